@@ -1,0 +1,33 @@
+"""The learning memory of a trading bot.
+
+What a bot imports is loaded on first use, so that `import untaken` costs nothing and needs only the bare
+package.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from untaken.version import __version__
+
+if TYPE_CHECKING:
+    from untaken.streams.client import Emitter, GuardChain, guard
+
+__all__ = ["Emitter", "GuardChain", "__version__", "guard"]
+
+_HOMES = {
+    "Emitter": "untaken.streams.client",
+    "GuardChain": "untaken.streams.client",
+    "guard": "untaken.streams.client",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'untaken' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,161 @@
+"""untaken ledger, signal, dead-letters: rows as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import orjson
+import polars as pl
+import typer
+
+from untaken.cli.session import (
+    BotOption,
+    ConfigOption,
+    JsonOption,
+    LogOption,
+    ModeOption,
+    RunOption,
+    Session,
+    print_json,
+)
+from untaken.errors import UntakenError
+from untaken.projections.figures import moment, money
+from untaken.streams.store.prices import similar
+from untaken.streams.view import Filters
+
+MONEY = ("pnl_e8", "real_pnl_e8", "fees_e8", "reported_pnl_e8", "computed_pnl_e8", "notional_e8")
+TIMES = (
+    "at",
+    "candle_at",
+    "expires_at",
+    "decided_at",
+    "filled_at",
+    "expired_at",
+    "entry_at",
+    "exit_at",
+    "appended_at",
+)
+MAPS = ("components", "features", "meta")
+
+
+class NoSuchSignal(UntakenError):
+    """No signal has that id."""
+
+
+def ledger(
+    log: LogOption = None,
+    config: ConfigOption = None,
+    bot: BotOption = None,
+    run: RunOption = None,
+    mode: ModeOption = None,
+    symbol: Annotated[str | None, typer.Option("--symbol", help="Only this symbol.")] = None,
+    strategy: Annotated[str | None, typer.Option("--strategy", help="Only this strategy.")] = None,
+    status: Annotated[str | None, typer.Option("--status", help="filled, blocked, expired, approved, undecided.")] = None,
+    trades: Annotated[bool, typer.Option("--trades", help="Real trades instead of signals.")] = False,
+    limit: Annotated[int | None, typer.Option("--limit", help="Only the newest of them.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """List signals (or, with --trades, real trades) with all that is known of them."""
+    session = Session.of(log, config)
+    with session.view() as (view, _):
+        filters = Filters(bot, run, mode)
+        rows = view.trades(filters=filters) if trades else view.ledger(filters=filters)
+    wanted = {"symbol": symbol, "strategy": strategy, "status": status}
+    rows = rows.filter(*(pl.col(n) == v for n, v in wanted.items() if v is not None and n in rows.columns))
+    rows = rows if limit is None else rows.tail(limit)
+    if json:
+        print_json({"rows": [plain(row) for row in rows.iter_rows(named=True)]})
+    else:
+        _table(rows, _TRADE_COLUMNS if trades else _SIGNAL_COLUMNS)
+
+
+def signal(
+    signal_id: Annotated[str, typer.Argument(help="Id of the signal.")],
+    log: LogOption = None,
+    config: ConfigOption = None,
+    bot: BotOption = None,
+    run: RunOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell the whole story of one signal: what it said, who judged it, what it would have made."""
+    session = Session.of(log, config)
+    with session.view() as (view, _):
+        rows = view.ledger(filters=Filters(bot, run))
+        found = rows.filter(signal_id=signal_id)
+        traded = view.trades(filters=Filters(bot, run)).filter(signal_id=signal_id)
+    if found.is_empty():
+        close = similar(signal_id, rows["signal_id"].unique().to_list())
+        raise NoSuchSignal(
+            f"no signal has the id {signal_id!r}" + (f"; similar ones are {', '.join(close)}" if close else "")
+        )
+    stories = [plain(row) for row in found.iter_rows(named=True)]
+    if json:
+        print_json({"signals": stories, "trades": [plain(row) for row in traded.iter_rows(named=True)]})
+        return
+    for story in stories:
+        typer.echo("\n".join(f"{name:>22}  {_text(value)}" for name, value in story.items() if value not in (None, [])))
+
+
+def dead_letters(log: LogOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """List what was refused, with code and reason."""
+    session = Session.of(log, config)
+    with session.view() as (view, _):
+        rows = view.refused()
+    letters = [
+        {
+            **{name: row[name] for name in ("stream", "offset", "code", "type", "id", "sentence")},
+            "at": moment(row["at"]),
+            "appended_at": moment(row["appended_at"]),
+            "raw": row["payload"].decode("utf-8", errors="replace"),
+        }
+        for row in rows.iter_rows(named=True)
+    ]
+    if json:
+        print_json({"rows": letters})
+        return
+    for letter in letters:
+        typer.echo(f"{letter['offset']:>9}  {letter['code']:<10} {letter['type']:<16} {letter['id'] or ''}  {letter['sentence']}")
+    typer.echo(f"{len(letters)} dead letters")
+
+
+def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for people: money in account currency, times as text, maps as objects."""
+    return {name.removesuffix("_e8"): _value(name, value) for name, value in row.items()}
+
+
+def _value(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in MONEY:
+        return money(value)
+    if name in TIMES:
+        return moment(value)
+    if name in MAPS:
+        return orjson.loads(value)
+    if name == "verdicts":
+        return [{**verdict, "at": moment(verdict["at"])} for verdict in value]
+    return value
+
+
+_SIGNAL_COLUMNS = ("at", "signal_id", "symbol", "strategy", "direction", "status", "first", "exit_reason", "pnl", "milli_r")
+_TRADE_COLUMNS = ("at", "trade_id", "symbol", "direction", "state", "entry_price", "exit_price", "pnl", "anomalies")
+
+
+def _table(rows: pl.DataFrame, columns: tuple[str, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold")
+    for name in columns:
+        table.add_column(name.replace("_", " "))
+    for row in rows.iter_rows(named=True):
+        shown = plain(row)
+        table.add_row(*(_text(shown[name]) for name in columns))
+    Console().print(table)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)

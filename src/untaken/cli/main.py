@@ -1,0 +1,66 @@
+"""One program, its commands, and what their exit codes mean: 0 done, 1 a check failed, 2 wrong usage or input."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from untaken.cli import demo, emitting, importing, looking, replaying, reporting, running, schema, settings
+from untaken.cli.session import CheckFailed
+from untaken.errors import UntakenError
+from untaken.version import __version__
+
+app = typer.Typer(
+    name="untaken",
+    help="The learning memory of a trading bot: what guards save and what they cost, judged honestly.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+app.command("demo")(demo.demo)
+app.command("emit")(emitting.emit)
+app.command("run")(running.run)
+app.command("report")(reporting.report)
+app.command("ledger")(looking.ledger)
+app.command("signal")(looking.signal)
+app.command("dead-letters")(looking.dead_letters)
+app.command("doctor")(running.doctor)
+app.add_typer(importing.app, name="import")
+app.add_typer(replaying.app, name="replay")
+app.add_typer(settings.app, name="settings")
+app.add_typer(schema.app, name="schemas")
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: bool = typer.Option(False, "--version", help="Print the version and exit."),  # noqa: FBT001, FBT003 # Typer's way
+) -> None:
+    """The learning memory of a trading bot."""
+    if show:
+        typer.echo(f"untaken {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    try:
+        result = app(args=arguments, standalone_mode=False)
+    except CheckFailed as failed:
+        typer.echo(f"untaken: {failed}", err=True)
+        return 1
+    except (UntakenError, typer.TyperException) as error:
+        message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        typer.echo(f"untaken: {message}", err=True)
+        return 2
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("untaken: interrupted; what was acknowledged is kept", err=True)
+        return 130
+    except BrokenPipeError:
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""untaken replay: rebuild and verify."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from untaken.cli.progress import progress_of
+from untaken.cli.session import CheckFailed, ConfigOption, JsonOption, LogOption, NothingComputed, Session, print_json
+from untaken.errors import UntakenError
+from untaken.replay.rebuild import Verification, rebuild
+from untaken.replay.rebuild import verify as compare
+from untaken.schemas.times import instant, to_us
+from untaken.streams.chain.chain import Applied, Chain
+from untaken.streams.store.state import State
+
+app = typer.Typer(help="Compute everything anew from the log, or check that what is there is right.", no_args_is_help=True)
+
+
+class MomentRefused(UntakenError):
+    """The moment asked for is no time."""
+
+
+@app.command("rebuild")
+def rebuild_command(
+    log: LogOption = None,
+    config: ConfigOption = None,
+    until: Annotated[str | None, typer.Option("--until", help="As the log stood at this time (RFC 3339).")] = None,
+    into: Annotated[Path | None, typer.Option("--into", help="Write the state here instead of in its place.")] = None,
+) -> None:
+    """Compute everything anew beside what is there, then put it in its place."""
+    session = Session.of(log, config)
+    target = into or session.state_path
+    if target is None or (until is not None and into is None):
+        raise MomentRefused("a rebuild up to a moment needs --into FILE, so that the state of now is kept")
+    began = time.perf_counter()
+    partial = target.with_name(f"{target.name}.partial")
+    for leftover in _files(partial):
+        leftover.unlink(missing_ok=True)
+    with session.log(read_only=True) as opened, progress_of("rebuilding") as advance:
+        state = State(partial)
+        records = [0]
+
+        def note(applied: Applied) -> None:
+            records[0] += applied.records
+            advance(applied.records)
+
+        try:
+            rebuild(opened, state, until_at=_moment(until), progress=note)
+            state.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            state.close()
+    _switch(partial, target)
+    seconds = max(time.perf_counter() - began, 1e-9)
+    typer.echo(f"{records[0]} records rebuilt into {target} in {seconds:.1f} s ({records[0] / seconds:,.0f}/s)")
+
+
+def _switch(partial: Path, target: Path) -> None:
+    """Put the rebuilt file in place of the old one, which no engine may be writing."""
+    if target.exists():
+        State(target).close()
+    for old in _files(target):
+        old.unlink(missing_ok=True)
+    partial.replace(target)
+    for leftover in _files(partial):
+        leftover.unlink(missing_ok=True)
+
+
+def _files(path: Path) -> list[Path]:
+    return [path.with_name(f"{path.name}{suffix}") for suffix in ("", "-wal", "-shm", "-engine")]
+
+
+@app.command("verify")
+def verify(log: LogOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Rebuild from the facts and compare with what is there, table by table; exit code 1 if they differ."""
+    session = Session.of(log, config)
+    path = session.state_path
+    if path is None or not path.exists():
+        raise NothingComputed(f"{session.log_url}: nothing is computed yet, so there is nothing to verify")
+    with (
+        session.log(read_only=True) as opened,
+        tempfile.TemporaryDirectory(prefix="untaken-verify-") as scratch,
+        progress_of("verifying") as advance,
+    ):
+        state = State(path, writer=False)
+        try:
+            found = compare(
+                opened, Chain(state), Path(scratch) / "rebuilt.db", progress=lambda applied: advance(applied.records)
+            )
+        finally:
+            state.close()
+    _tell(found, json=json)
+
+
+def _tell(found: Verification, *, json: bool) -> None:
+    if json:
+        print_json(
+            {
+                "clean": found.clean,
+                "records": found.records,
+                "digests": found.digests,
+                "differences": [
+                    {"table": d.table, "live": d.live_digest, "rebuilt": d.rebuilt_digest, "rows": d.rows.to_dicts()}
+                    for d in found.differences
+                ],
+            }
+        )
+    else:
+        for name, digest in found.digests.items():
+            typer.echo(f"{name:<22} {digest[:16]}")
+        for difference in found.differences:
+            typer.echo(f"{difference.table} differs:")
+            typer.echo("\n".join(f"  {row['in']:>8}: {row['row'][:300]}" for row in difference.rows.to_dicts()))
+    if not found.clean:
+        names = ", ".join(difference.table for difference in found.differences)
+        raise CheckFailed(f"{names} is not what the log makes; untaken replay rebuild corrects it, please report it")
+    if not json:
+        typer.echo(f"clean: every table follows from the {found.records} records of the log")
+
+
+def _moment(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return to_us(instant(text))
+    except ValueError:
+        raise MomentRefused(f"--until was {text!r}; a time with its zone is allowed") from None

@@ -1,0 +1,103 @@
+"""untaken run and doctor: the engine, and whether all is well."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from untaken.cli.progress import progress_of
+from untaken.cli.session import CheckFailed, ConfigOption, JsonOption, LogOption, Session, print_json
+from untaken.streams.chain.chain import Applied
+from untaken.streams.engine import Engine, agree_on_settings
+from untaken.streams.store.state import State
+from untaken.version import __version__
+
+
+def run(
+    log: LogOption = None,
+    config: ConfigOption = None,
+    until_idle: Annotated[bool, typer.Option("--until-idle", help="Process what is there and stop.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Run the engine: read the log, keep ledger, trades and projections."""
+    session = Session.of(log, config)
+    stopped = threading.Event()
+    _stop_gracefully(stopped)
+    with session.log(create=True) as opened:
+        agree_on_settings(opened, session.effective.config.settings, by="run")
+        state = State(session.state_path)
+        try:
+            total = _work(Engine(opened, state), session, stopped, until_idle=until_idle)
+        finally:
+            state.close()
+    if json:
+        print_json(total)
+    else:
+        typer.echo(f"{total['records']} records applied, {total['refused']} refused")
+
+
+def _work(engine: Engine, session: Session, stopped: threading.Event, *, until_idle: bool) -> dict[str, int]:
+    total = {"records": 0, "accepted": 0, "copies": 0, "refused": 0, "unread": 0}
+    with progress_of("applying") as advance:
+
+        def note(applied: Applied) -> None:
+            for name in total:
+                total[name] += getattr(applied, name)
+            advance(applied.records)
+
+        engine.run(
+            until_idle=until_idle,
+            batch_records=session.effective.config.engine.batch_records,
+            progress=note,
+            stop=stopped.is_set,
+        )
+    return total
+
+
+def _stop_gracefully(stopped: threading.Event) -> None:
+    """Let the batch at hand finish on SIGTERM and SIGINT."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+
+
+def doctor(log: LogOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Print the effective configuration with its origins and check the log and its state."""
+    session = Session.of(log, config)
+    effective = session.effective
+    values: dict[str, Any] = {
+        "log": session.log_url,
+        "engine.batch_records": effective.config.engine.batch_records,
+        "report.hours": effective.config.report.hours,
+        **{f"settings.{name}": value for name, value in effective.config.settings.items()},
+    }
+    origins = {name: effective.origins.get(name, "default") for name in values}
+    problems, facts = _checked(session)
+    if json:
+        document = {"untaken": __version__, "values": values, "origins": origins, "facts": facts, "problems": problems}
+        print_json(document)
+    else:
+        for name, value in values.items():
+            typer.echo(f"{name} = {value}  ({origins[name]})")
+        for fact in facts:
+            typer.echo(fact)
+        typer.echo("all is well" if not problems else "\n".join(problems))
+    if problems:
+        raise CheckFailed(problems[0])
+
+
+def _checked(session: Session) -> tuple[list[str], list[str]]:
+    with session.log(read_only=True) as opened:
+        problems = list(opened.check())
+        facts = [f"{count.events} events of type {count.type}" for count in opened.counts()]
+    path: Path | None = session.state_path
+    if path is None or not path.exists():
+        return problems, [*facts, "nothing is computed yet (untaken run --until-idle)"]
+    with session.view() as (view, lag):
+        facts.append(f"state: {lag} records of the log are not counted yet")
+        facts.append(f"settings in force: {view.context.timeline.latest.digest}")
+    return problems, facts

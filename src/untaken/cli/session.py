@@ -1,0 +1,108 @@
+"""What every command shares: the options, the configuration in force, the open log and state."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from untaken.config import Effective, load
+from untaken.errors import UntakenError
+from untaken.streams.engine import state_path
+from untaken.streams.logs.base import Log
+from untaken.streams.logs.opening import open_log
+from untaken.streams.store.state import State
+from untaken.streams.view import View
+
+LogOption = Annotated[str | None, typer.Option("--log", help="Log URL, such as sqlite:///bot.db.", envvar="UNTAKEN_LOG")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Configuration file (default: untaken.toml).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+BotOption = Annotated[str | None, typer.Option("--bot", help="Only this bot.")]
+RunOption = Annotated[str | None, typer.Option("--run", help="Only this run.")]
+ModeOption = Annotated[str | None, typer.Option("--mode", help="Only live, paper or backtest.")]
+
+LIVE_WITHIN_US = 3_600_000_000
+"""A log whose newest event is younger than this counts as live."""
+
+
+class NothingComputed(UntakenError):
+    """There is no state yet; the engine has to run first."""
+
+
+class CheckFailed(UntakenError):
+    """A check failed: exit code 1."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's log and configuration."""
+
+    effective: Effective
+    log_url: str
+
+    @classmethod
+    def of(cls, log: str | None, config: Path | None) -> Session:
+        """Read the configuration; the option beats the environment beats the file."""
+        effective = load(config, dict(os.environ))
+        return cls(effective, log or effective.config.log)
+
+    @contextmanager
+    def log(self, *, create: bool = False, read_only: bool = False) -> Iterator[Log]:
+        """Open the log, and close it."""
+        opened = open_log(self.log_url, create=create, read_only=read_only)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    @property
+    def state_path(self) -> Path | None:
+        """Where the state lies."""
+        return state_path(self.log_url)
+
+    @contextmanager
+    def view(self) -> Iterator[tuple[View, int]]:
+        """Open the state for reading; also tell how many records of the log it has not counted yet."""
+        path = self.state_path
+        with self.log(read_only=True) as log:
+            if path is None or not path.exists():
+                raise NothingComputed(
+                    f"{self.log_url}: nothing is computed yet; run: untaken run --until-idle --log {self.log_url}"
+                )
+            state = State(path, writer=False)
+            try:
+                view = View(state)
+                end, here = log.end(), view.chain.position
+                yield view, sum(max(0, last - here.get(stream, 0)) for stream, last in end.items())
+            finally:
+                state.close()
+
+
+def now_if_live(watermark: int) -> int | None:
+    """The present, if the newest event is recent; None for a log of the past."""
+    now = time.time_ns() // 1000
+    return now if abs(now - watermark) < LIVE_WITHIN_US else None
+
+
+def print_json(document: Any) -> None:
+    """Print JSON; money as exact numbers."""
+    typer.echo(as_json(document))
+
+
+def as_json(document: Any) -> str:
+    """Return JSON; money (Decimal) as exact numbers."""
+    return orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f").encode())
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -1,0 +1,148 @@
+"""Configuration: `untaken.toml`, overridden by `UNTAKEN_...`; where each value came from is known."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from untaken.errors import UntakenError
+from untaken.schemas.settings import ResultSettings, SettingsRefused
+
+DEFAULT_FILE = "untaken.toml"
+PREFIX = "UNTAKEN_"
+
+
+class ConfigurationRefused(UntakenError):
+    """A configured name or value does not exist; nothing starts until it is corrected."""
+
+
+class EngineConfig(BaseModel):
+    """How the engine works (not what it computes)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch_records: int = Field(default=50_000, ge=1, le=5_000_000)
+
+
+class ReportConfig(BaseModel):
+    """What reports show by default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hours: float = Field(default=24.0, gt=0)
+
+
+class Config(BaseModel):
+    """Every value that is not a result; results are made by `settings`, which live in the log."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    log: str = "sqlite:///untaken.db"
+    engine: EngineConfig = EngineConfig()
+    report: ReportConfig = ReportConfig()
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Effective:
+    """The configuration in force, and where each value came from."""
+
+    config: Config
+    origins: Mapping[str, str]
+
+
+def load(path: Path | None, environment: Mapping[str, str]) -> Effective:
+    """Read the file (`untaken.toml` if there is one and none is named) and the environment.
+
+    Raises ConfigurationRefused, naming the value, what was found and what is allowed.
+    """
+    values, origins = _from_file(path)
+    for name, value in sorted(_from_environment(environment).items()):
+        _put(values, name.split("."), value)
+        origins[name] = f"environment {PREFIX}{name.upper().replace('.', '__')}"
+    settings = _flat(values.pop("settings", {}))
+    try:
+        ResultSettings().changed(settings)
+        config = Config.model_validate({**values, "settings": settings})
+    except SettingsRefused as error:
+        raise ConfigurationRefused(f"configuration: {error}") from None
+    except ValidationError as error:
+        raise ConfigurationRefused(_sentence(error)) from None
+    return Effective(config, origins)
+
+
+def _from_file(path: Path | None) -> tuple[dict[str, Any], dict[str, str]]:
+    file = path or Path(DEFAULT_FILE)
+    if not file.exists():
+        if path is not None:
+            raise ConfigurationRefused(f"configuration: there is no file {path}; name one that exists")
+        return {}, {}
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationRefused(f"configuration: {file} is no TOML file ({error}); correct it") from None
+    return values, {name: str(file) for name in _flat(values)}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Values named UNTAKEN_LOG, UNTAKEN_ENGINE__BATCH_RECORDS, UNTAKEN_SETTINGS__SHADOW__FEE_BPS."""
+    known = set(Config.model_fields)
+    found = {}
+    for name, text in environment.items():
+        parts = name.removeprefix(PREFIX).lower().split("__")
+        if name.startswith(PREFIX) and parts[0] in known:
+            found[".".join(parts)] = _value(text) if parts[0] != "log" else text
+    return found
+
+
+def _value(text: str) -> Any:
+    import orjson
+
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _put(values: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        inner = values.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise ConfigurationRefused(f"configuration: {'.'.join(path)} cannot be set, {part} is a single value")
+        values = inner
+    values[path[-1]] = value
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested tables as dotted names; the table prices.source is a value of its own."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        dotted = f"{prefix}{name}"
+        if isinstance(value, dict) and not dotted.endswith("prices.source"):
+            flat.update(_flat(value, f"{dotted}."))
+        else:
+            flat[dotted] = value
+    return flat
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"configuration: {name!r} is not a value; known are {', '.join(_known())}"
+    return f"configuration: {name} was {first['input']!r}; {first['msg'].lower()}"
+
+
+def _known() -> list[str]:
+    return list(_flat(Config().model_dump())) + ["settings.<name>"]
+
+
+def environment() -> dict[str, str]:
+    """The process environment."""
+    return dict(os.environ)

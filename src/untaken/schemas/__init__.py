@@ -1,0 +1,1 @@
+"""What happened: typed events, topics, ids, codec, columns, upcasters and JSON Schemas."""

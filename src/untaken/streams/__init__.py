@@ -1,0 +1,1 @@
+"""How events move: logs, clients, the chain, the engine, connectors."""

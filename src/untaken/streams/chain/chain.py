@@ -1,0 +1,197 @@
+"""The chain of one partition: a batch of records in, corrected rows and tables out, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+import polars as pl
+
+from untaken.projections.catalogue import PROJECTIONS
+from untaken.streams.chain import intake as reading
+from untaken.streams.chain.context import Context
+from untaken.streams.chain.derive import Derived, derive
+from untaken.streams.chain.facts import stored_form, typed, unique_ids
+from untaken.streams.chain.touched import Touched, touched_by
+from untaken.streams.logs.base import Batch, Position
+from untaken.streams.store.facts import FactStore
+from untaken.streams.store.index import SignalIndex, TradeIndex
+from untaken.streams.store.prices import PriceStore
+from untaken.streams.store.rows import RowStore
+from untaken.streams.store.state import State
+from untaken.streams.store.tables import TableStore
+
+BEGINNING = -(2**62)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The parts of one state."""
+
+    facts: FactStore
+    prices: PriceStore
+    signals: SignalIndex
+    trades: TradeIndex
+    rows: RowStore
+    tables: TableStore
+
+    @classmethod
+    def of(cls, state: State) -> Stores:
+        """Open the parts of a state."""
+        connection = state.connection
+        return cls(
+            FactStore(connection),
+            PriceStore(connection),
+            SignalIndex(connection),
+            TradeIndex(connection),
+            RowStore(connection),
+            TableStore(connection),
+        )
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What one batch came to."""
+
+    records: int
+    accepted: int
+    copies: int
+    refused: int
+    unread: int
+    signals: int
+    trades: int
+
+
+class Chain:
+    """Applies batches to a state; the state carries the position up to which it has counted.
+
+    Applying the same records twice, in another order or in other batches leads to the same rows and tables.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.stores = Stores.of(state)
+        self.context = self._read_context()
+
+    @property
+    def position(self) -> Position:
+        """Where to read on."""
+        text = self.state.get("position")
+        return {} if text is None else dict(orjson.loads(text))
+
+    @property
+    def watermark(self) -> int:
+        """Newest event time seen, in microseconds."""
+        text = self.state.get("watermark")
+        return BEGINNING if text is None else int(text)
+
+    def apply(self, batch: Batch) -> Applied:
+        """Take in a batch: everything that it changes, in one transaction with its position."""
+        try:
+            with self.state.transaction():
+                applied = self._apply(batch.frame)
+                self.state.put("position", orjson.dumps(batch.position).decode())
+        except BaseException:
+            self.stores.prices.forget_cache()
+            self.stores.rows.forget_cache()
+            self.context = self._read_context()
+            raise
+        return applied
+
+    def _apply(self, records: pl.DataFrame) -> Applied:
+        number = int(self.state.get("batch") or 0) + 1
+        before = self.context
+        read = reading.read(records, self._timeline_with(records))
+        changed_prices, copies = self._add_prices(read.prices)
+        copies += self._add_facts(read.facts, number, touched := Touched())
+        watermark = max(self.watermark, read.watermark if read.watermark is not None else BEGINNING)
+        self._reread_context(read.facts)
+        touched_by(read.facts, changed_prices, before, self.context, watermark, self.stores, touched)
+        derived = derive(touched, read.facts, number, self.stores, self.context, watermark)
+        self._fold(derived)
+        self._note(read, number, watermark, copies)
+        return Applied(
+            records=records.height,
+            accepted=sum(read.accepted.values()),
+            copies=copies,
+            refused=sum(frame.height for frame in read.refused),
+            unread=sum(frame.height for frame in read.unread),
+            signals=derived.new_signals.height,
+            trades=derived.new_trades.height,
+        )
+
+    def _timeline_with(self, records: pl.DataFrame) -> object:
+        """Settings as they are with this batch in, so that a record is judged alike in any batch."""
+        settings = records.filter(pl.col("type") == "settings.changed")
+        if settings.is_empty():
+            return self.context.timeline
+        facts = reading.read(settings, self.context.timeline).facts
+        return self._context_with(facts).timeline
+
+    def _add_prices(self, prices: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        series = {symbol: self.stores.prices.series_of(symbol) for symbol in prices["symbol"].unique()}
+        known = {symbol: {(s, i) for s, found in of.items() for i in found} for symbol, of in series.items()}
+        changed, copies = self.stores.prices.add(prices)
+        return _widened(changed, known, self.stores.prices), copies
+
+    def _add_facts(self, facts: Mapping[str, pl.DataFrame], number: int, touched: Touched) -> int:
+        copies = 0
+        for frame in facts.values():
+            once = unique_ids(frame)
+            repeated, lost = self.stores.facts.add(stored_form(once), number)
+            copies += frame.height - once.height + repeated
+            touched.refs |= lost
+        return copies
+
+    def _reread_context(self, facts: Mapping[str, pl.DataFrame]) -> None:
+        if "settings.changed" in facts or "run.declared" in facts:
+            self.context = self._read_context()
+
+    def _read_context(self) -> Context:
+        return self._context_with({})
+
+    def _context_with(self, facts: Mapping[str, pl.DataFrame]) -> Context:
+        stored = typed(self.stores.facts.of_topic("settings"))
+        parts = {
+            name: [frame for source in (stored, facts) if (frame := source.get(name)) is not None]
+            for name in ("settings.changed", "run.declared")
+        }
+        rows = {name: unique_ids(pl.concat(found)).to_dicts() if found else [] for name, found in parts.items()}
+        return Context.of(rows["settings.changed"], rows["run.declared"])
+
+    def _fold(self, derived: Derived) -> None:
+        for projection in PROJECTIONS:
+            old, new = derived.rows_of(projection.source)
+            if not (old.is_empty() and new.is_empty()):
+                delta = projection.merge([projection.negated(projection.fold(old)), projection.fold(new)])
+                self.stores.tables.add(projection, delta)
+
+    def _note(self, read: reading.Intake, number: int, watermark: int, copies: int) -> None:
+        connection = self.state.connection
+        for frame in read.refused:
+            rows = frame.select(list(reading.REFUSED)).rows()
+            connection.executemany("INSERT OR REPLACE INTO refused VALUES (?,?,?,?,?,?,?,?,?)", rows)
+        for frame in read.unread:
+            connection.executemany(
+                "INSERT OR REPLACE INTO unread VALUES (?,?,?,?,?,?,?)", frame.select(list(reading.UNREAD)).rows()
+            )
+        counted = [(f"records:{topic}", type_name, n) for (topic, type_name), n in sorted(read.accepted.items())]
+        connection.executemany(
+            "INSERT INTO counters VALUES (?,?,?) ON CONFLICT (name, key) DO UPDATE SET n = n + excluded.n",
+            [*counted, ("copies", "", copies)],
+        )
+        self.state.put("batch", str(number))
+        if watermark > BEGINNING:
+            self.state.put("watermark", str(watermark))
+
+
+def _widened(changed: pl.DataFrame, known: Mapping[str, set[tuple[str, int]]], prices: PriceStore) -> pl.DataFrame:
+    """Widen changed spans by the coarsest interval, or without end where a new series may serve the symbol."""
+    rows = []
+    for symbol, since, until in changed.iter_rows():
+        series = {(s, i) for s, found in prices.series_of(symbol).items() for i in found}
+        widest = max(interval for _, interval in series)
+        new = bool(known[symbol]) and series != known[symbol]
+        rows.append((symbol, BEGINNING, -BEGINNING) if new else (symbol, since - widest, until + widest))
+    return pl.DataFrame(rows, schema=changed.schema, orient="row")

@@ -1,0 +1,255 @@
+"""Shadow outcomes: signals and stored prices into the one kernel, its arrays back into rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from untaken.schemas.settings import PriceSettings
+from untaken.streams.chain.context import DAY_US, Context
+from untaken.streams.shadow.execution import execute
+from untaken.streams.shadow.orders import EXIT_REASONS, Orders, Outcomes
+from untaken.streams.shadow.series import PriceSeries, compose
+from untaken.streams.store.index import FOREVER
+from untaken.streams.store.prices import CHUNK, PriceStore
+
+GAP_US = 5 * DAY_US
+"""How long after the end of the hold a next bar may still open (SPEC 4)."""
+
+
+@dataclass(frozen=True)
+class ExitSignals:
+    """Times of exit signals by book, sorted: those of books[i] are times[starts[i] : starts[i + 1]]."""
+
+    books: pl.Series
+    starts: NDArray[np.int64]
+    times: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> ExitSignals:
+        """Group rows of (book, at)."""
+        grouped = rows.sort("book", "at").group_by("book", maintain_order=True).agg("at")
+        lengths = grouped["at"].list.len().to_numpy().astype(np.int64)
+        times = rows.sort("book", "at")["at"].to_numpy().astype(np.int64)
+        return cls(grouped["book"], np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), times)
+
+    def ranges(self, books: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First and last (exclusive) index into `times` for each given book."""
+        position = pl.DataFrame({"book": books}).join(
+            pl.DataFrame({"book": self.books, "i": np.arange(len(self.books), dtype=np.int64)}),
+            on="book",
+            how="left",
+            maintain_order="left",
+        )["i"]
+        known = position.is_not_null().to_numpy()
+        index = position.fill_null(0).to_numpy()
+        first = np.where(known, self.starts[index] if len(self.books) else 0, 0).astype(np.int64)
+        last = np.where(known, self.starts[index + 1] if len(self.books) else 0, 0).astype(np.int64)
+        return first, last
+
+
+def with_outcomes(
+    signals: pl.DataFrame, prices: PriceStore, exits: ExitSignals, context: Context, watermark: int
+) -> pl.DataFrame:
+    """Add the columns of `projections.ledger.OUTCOME`, and until_at, next_at and free_at of the index."""
+    if signals.is_empty():
+        return _joined(signals, _no_outcomes(), watermark)
+    parts = [
+        _executed(part, prices, exits, context, watermark)
+        for part in signals.sort("symbol", "entry_at", "ref").partition_by("grace_us", maintain_order=True)
+    ]
+    return pl.concat(parts).sort("ref")
+
+
+def _executed(
+    signals: pl.DataFrame, prices: PriceStore, exits: ExitSignals, context: Context, watermark: int
+) -> pl.DataFrame:
+    """Run the kernel over signals that share one grace."""
+    numbers, series = _series_of(signals, prices, context)
+    outcomes = execute(_orders(signals, numbers, exits), series, watermark, int(signals["grace_us"][0]))
+    return _joined(signals, _frame(outcomes, numbers), watermark)
+
+
+def source_for(symbol: str, settings: PriceSettings, prices: PriceStore) -> tuple[str, list[int]] | None:
+    """Which source serves a symbol, and its intervals; quotes (interval 0) only where they are configured.
+
+    Without a setting it is the source with the finest interval, of several the first by name.
+    """
+    quoted = symbol in settings.use_quotes
+    found = {
+        source: sorted(i for i in intervals if i > 0 or quoted)
+        for source, intervals in prices.series_of(symbol).items()
+    }
+    usable = {source: intervals for source, intervals in found.items() if intervals}
+    if symbol in settings.source:
+        chosen = settings.source[symbol]
+        return (chosen, usable[chosen]) if chosen in usable else None
+    if not usable:
+        return None
+    best = min(usable, key=lambda source: (usable[source][0], source))
+    return best, usable[best]
+
+
+def series_between(
+    symbol: str, settings: PriceSettings, prices: PriceStore, since: int, until: int
+) -> PriceSeries | None:
+    """Return the composed series of a symbol around [since, until), or None if nothing serves it."""
+    chosen = source_for(symbol, settings, prices)
+    if chosen is None:
+        return None
+    source, intervals = chosen
+    begin, end = since - intervals[-1], until + intervals[-1]
+    bars, quotes = _windows(symbol, source, intervals, prices, begin, end)
+    return compose(bars, quotes)
+
+
+def _windows(
+    symbol: str, source: str, intervals: list[int], prices: PriceStore, begin: int, end: int
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
+    """Winning bars of all intervals, and quotes where they serve, as the kernel wants them."""
+    bars = [
+        prices.window(symbol, source, interval, begin, end).with_columns(interval_us=pl.lit(interval, pl.Int64))
+        for interval in intervals
+        if interval > 0
+    ]
+    empty = pl.DataFrame(schema={**CHUNK, "interval_us": pl.Int64()})
+    if intervals[0] > 0:
+        return pl.concat([empty, *bars]), None
+    quotes = prices.window(symbol, source, 0, begin, end)
+    return pl.concat([empty, *bars]), quotes.select(at="open_at", bid="bid_close", ask="ask_close")
+
+
+def _series_of(
+    signals: pl.DataFrame, prices: PriceStore, context: Context
+) -> tuple[NDArray[np.int32], list[PriceSeries]]:
+    """Number of the price series of each signal (-1 for none), and the series."""
+    end = pl.col("entry_at") + pl.col("max_hold_us")
+    groups = signals.group_by("symbol", "settings_index", maintain_order=True).agg(
+        pl.col("entry_at").min().alias("since"), end.max().alias("until")
+    )
+    series: list[PriceSeries] = []
+    numbers: list[int] = []
+    for symbol, index, since, until in groups.iter_rows():
+        settings = context.timeline.settings[index].prices
+        found = series_between(symbol, settings, prices, since, until + GAP_US + 1)
+        numbers.append(-1 if found is None else len(series))
+        if found is not None:
+            series.append(found)
+    numbered = groups.select("symbol", "settings_index").with_columns(series=pl.Series(numbers, dtype=pl.Int32))
+    joined = signals.select("symbol", "settings_index").join(
+        numbered, on=["symbol", "settings_index"], how="left", maintain_order="left"
+    )
+    return joined["series"].to_numpy(), series
+
+
+def _orders(signals: pl.DataFrame, series: NDArray[np.int32], exits: ExitSignals) -> Orders:
+    exit_first, exit_last = exits.ranges(signals["book"])
+    steps = signals["roi_steps"]
+    counts = steps.list.len().fill_null(0).to_numpy().astype(np.int64)
+    flat = steps.drop_nulls().explode(empty_as_null=False, keep_nulls=False)
+    column = {
+        name: signals[name].fill_null(float("nan")).to_numpy()
+        for name in (
+            "base_price",
+            "bid",
+            "ask",
+            "fee_bps",
+            "slippage_bps",
+            "size",
+            "fx",
+            "take_profit_pct",
+            "stop_loss_pct",
+            "trailing_stop_pct",
+        )
+    }
+    ends = np.cumsum(counts)
+    return Orders(
+        series=series,
+        side=np.where((signals["direction"] == "long").to_numpy(), 1, -1).astype(np.int8),
+        entry_at=signals["entry_at"].to_numpy(),
+        max_hold_us=signals["max_hold_us"].to_numpy(),
+        roi_start=ends - counts,
+        roi_stop=ends,
+        roi_minutes=flat.list.get(0).cast(pl.Float64).to_numpy(),
+        roi_pct=flat.list.get(1).cast(pl.Float64).to_numpy(),
+        exit_start=exit_first,
+        exit_stop=exit_last,
+        exit_signalled_at=exits.times,
+        **column,
+    )
+
+
+def _frame(outcomes: Outcomes, series: NDArray[np.int32]) -> pl.DataFrame:
+    resolved = pl.Series(outcomes.resolved)
+    frame = pl.DataFrame(
+        {
+            "entry_price": outcomes.entry_price,
+            "exit_price": pl.Series(outcomes.exit_price).fill_nan(None),
+            "exit_at": outcomes.exit_at,
+            "exit_reason": pl.Series(outcomes.exit_reason.astype(np.int64)).replace_strict(
+                dict(enumerate(EXIT_REASONS)), return_dtype=pl.String
+            ),
+            "resolved": resolved,
+            "pnl_e8": outcomes.pnl_e8,
+            "pnl_known": outcomes.pnl_known,
+            "return_ppm": outcomes.return_ppm,
+            "milli_r": outcomes.milli_r,
+            "milli_r_known": outcomes.milli_r_known,
+            "adverse_ppm": outcomes.adverse_ppm,
+            "favourable_ppm": outcomes.favourable_ppm,
+            "slippage_milli_r": outcomes.slippage_milli_r,
+            "partial": outcomes.entry_bar_partial,
+            "has_prices": series >= 0,
+        }
+    )
+    return _nulled(frame)
+
+
+def _nulled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Null what is not known, so that nothing unknown can be added as zero."""
+    resolved = pl.col("resolved")
+    in_r = resolved & pl.col("milli_r_known")
+    no_flags = pl.lit([], dtype=pl.List(pl.String))
+    return frame.with_columns(
+        exit_at=pl.when(resolved).then("exit_at"),
+        exit_price=pl.when(resolved).then("exit_price"),
+        exit_reason=pl.when(pl.col("exit_reason") != "pending").then("exit_reason"),
+        pnl_e8=pl.when(resolved & pl.col("pnl_known")).then("pnl_e8"),
+        return_ppm=pl.when(resolved).then("return_ppm"),
+        milli_r=pl.when(in_r).then("milli_r"),
+        slippage_milli_r=pl.when(in_r).then("slippage_milli_r"),
+        adverse_ppm=pl.when(resolved).then("adverse_ppm"),
+        favourable_ppm=pl.when(resolved).then("favourable_ppm"),
+        flags=pl.when("partial").then(pl.lit(["entry_bar_partial"])).otherwise(no_flags),
+    ).drop("pnl_known", "milli_r_known", "partial")
+
+
+def _no_outcomes() -> pl.DataFrame:
+    from untaken.projections.ledger import OUTCOME
+
+    return pl.DataFrame(schema=OUTCOME)
+
+
+def _joined(signals: pl.DataFrame, outcomes: pl.DataFrame, watermark: int) -> pl.DataFrame:
+    """Put outcomes beside their signals, with what may still move each of them."""
+    end = pl.col("entry_at") + pl.col("max_hold_us")
+    last_chance = end + GAP_US + pl.col("grace_us") + 1
+    pending = pl.col("exit_reason").is_null()
+    waiting = pl.when(pending).then(pl.when(end > watermark).then(end).otherwise(last_chance))
+    until = (
+        pl.when(pending)
+        .then(FOREVER)
+        .when(pl.col("exit_reason") == "no_data")
+        .then(end + GAP_US + 1)
+        .when(pl.col("exit_reason") == "time")
+        .then(end + 1)
+        .otherwise(pl.col("exit_at") + 1)
+    )
+    return pl.concat([signals, outcomes], how="horizontal").with_columns(
+        until_at=until.cast(pl.Int64),
+        next_at=pl.min_horizontal("next_expiry", waiting).cast(pl.Int64),
+        free_at=pl.when(pending).then(pl.lit(FOREVER)).otherwise(pl.col("exit_at")).cast(pl.Int64),
+    )

@@ -1,0 +1,73 @@
+"""What a batch touches: which signals and trades are to be computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from untaken.streams.chain.context import Context
+from untaken.streams.chain.facts import CHAINED
+
+if TYPE_CHECKING:
+    from untaken.streams.chain.chain import Stores
+
+
+@dataclass
+class Touched:
+    """References (of signals and trades) that are to be computed again."""
+
+    refs: set[str] = field(default_factory=set)
+
+
+def touched_by(
+    facts: Mapping[str, pl.DataFrame],
+    changed_prices: pl.DataFrame,
+    before: Context,
+    after: Context,
+    watermark: int,
+    stores: Stores,
+    touched: Touched,
+) -> None:
+    """Add to `touched` what facts, changed prices, the clock and changed settings touch."""
+    for name in CHAINED:
+        if name in facts:
+            touched.refs.update(facts[name]["ref"].unique())
+            touched.refs.update(facts[name]["other"].drop_nulls().unique())
+    for symbol, since, until in changed_prices.iter_rows():
+        touched.refs.update(stores.signals.touched_by_prices(symbol, since, until))
+        touched.refs.update(stores.facts.refs_of_fills(symbol, since, until))
+    touched.refs.update(stores.signals.due(watermark))
+    _touched_by_exits(facts, stores, touched)
+    if before != after:
+        _touched_by_context(before, after, stores, touched)
+
+
+def _touched_by_exits(facts: Mapping[str, pl.DataFrame], stores: Stores, touched: Touched) -> None:
+    exits = facts.get("exit.signalled")
+    if exits is None:
+        return
+    for book, first, last in exits.group_by("ref").agg(pl.col("at").min(), pl.col("at").max().alias("to")).iter_rows():
+        touched.refs.update(stores.signals.of_book(book, first, last))
+
+
+def _touched_by_context(before: Context, after: Context, stores: Stores, touched: Touched) -> None:
+    if before.timeline != after.timeline:
+        touched.refs.update(stores.signals.since(_first_difference(before, after)))
+    old = {(d.bot, d.run): [] for d in (*before.declarations, *after.declarations)}  # type: dict[tuple[str, str], list[object]]
+    new = {key: [] for key in old}  # type: dict[tuple[str, str], list[object]]
+    for declarations, runs in ((before.declarations, old), (after.declarations, new)):
+        for declaration in declarations:
+            runs[declaration.bot, declaration.run].append(declaration)
+    for bot, run in (key for key in old if old[key] != new[key]):
+        touched.refs.update(stores.signals.of_run(bot, run))
+        touched.refs.update(stores.trades.of_run(bot, run))
+
+
+def _first_difference(before: Context, after: Context) -> int:
+    """Return the earliest time from which other settings hold."""
+    times = sorted({*before.timeline.starts, *after.timeline.starts})
+    differing = [t for t in times if before.timeline.holding_at(t) != after.timeline.holding_at(t)]
+    return differing[0] if differing else 2**62

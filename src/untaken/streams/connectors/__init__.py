@@ -1,0 +1,1 @@
+"""Other systems' files as events of the log."""

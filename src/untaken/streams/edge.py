@@ -1,0 +1,155 @@
+"""The edge: lines from outside become entries of the log, or dead letters with a reason.
+
+Aliases of symbols are applied here, before anything chooses a partition; the reported name is kept in
+`meta.reported_symbol`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from untaken.errors import Refused
+from untaken.schemas import codec
+from untaken.schemas.base import Event
+from untaken.schemas.deadletters import dead_letter
+from untaken.schemas.times import from_us, instant, to_us
+from untaken.streams.logs.base import Entry, Log
+
+Aliases = Mapping[tuple[str, str], Mapping[str, str]]
+
+BATCH_LINES = 5_000
+ENVELOPE_KEYS = {"appended_at", "backfill", "event", "topic"}
+
+
+@dataclass
+class Emitted:
+    """What became of the lines so far."""
+
+    accepted: int = 0
+    by_type: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> int:
+        """Lines that were not empty."""
+        return self.accepted + sum(self.refused.values())
+
+
+class Edge:
+    """Turns lines into entries; knows the aliases that runs declared, those in the same input included."""
+
+    def __init__(self, aliases: Aliases, *, origin: str, backfill: bool) -> None:
+        self._aliases = {run: dict(names) for run, names in aliases.items()}
+        self._origin = origin
+        self._backfill = backfill
+        self.emitted = Emitted()
+
+    def entries(self, lines: Iterable[bytes]) -> Iterator[Entry]:
+        """One entry a line, in order: the event, or the dead letter that tells why it is none."""
+        for number, line in enumerate(lines, start=1):
+            text = line.strip()
+            if text:
+                yield self._entry(text, number)
+
+    def _entry(self, line: bytes, number: int) -> Entry:
+        try:
+            entry = self._accepted(line)
+        except Refused as refusal:
+            return self._refused(line, number, refusal)
+        self.emitted.accepted += 1
+        self.emitted.by_type[entry.type] += 1
+        return entry
+
+    def _accepted(self, line: bytes) -> Entry:
+        envelope = _envelope(line)
+        if envelope is None:
+            return self._of_event(codec.decode(line), self._backfill, None)
+        event = codec.decode(orjson.dumps(envelope["event"]))
+        appended_at = envelope.get("appended_at")
+        return self._of_event(
+            event,
+            bool(envelope.get("backfill", False)),
+            None if appended_at is None else _microseconds(appended_at),
+        )
+
+    def _of_event(self, event: Event, backfill: bool, appended_at: int | None) -> Entry:
+        named = self._with_symbol(event)
+        if named.type == "run.declared":
+            self._aliases.setdefault((named.bot, named.run), {}).update(getattr(named, "symbols", None) or {})
+        return Entry(named.type, codec.encode(named), getattr(named, "symbol", None), backfill, appended_at)
+
+    def _with_symbol(self, event: Event) -> Event:
+        names = self._aliases.get((event.bot, event.run))
+        reported = getattr(event, "symbol", None)
+        if not names or reported not in names:
+            return event
+        meta = {**(getattr(event, "meta", None) or {}), "reported_symbol": reported}
+        return event.model_copy(update={"symbol": names[reported], "meta": meta})
+
+    def _refused(self, line: bytes, number: int, refusal: Refused) -> Entry:
+        self.emitted.refused[refusal.code] += 1
+        if len(self.emitted.examples) < 5:
+            self.emitted.examples.append(f"{self._origin}, line {number}: {refusal.sentence}")
+        letter = dead_letter(
+            line,
+            refusal,
+            origin=self._origin,
+            at=from_us(time.time_ns() // 1000),
+            position=number,
+            **_named(line),
+        )
+        return Entry("dead.lettered", codec.encode(letter), None)
+
+
+def emit_lines(log: Log, edge: Edge, lines: Iterable[bytes], batch_lines: int = BATCH_LINES) -> Iterator[Emitted]:
+    """Append lines in batches; yields after each, when what it counts is durable."""
+    waiting: list[Entry] = []
+    for entry in edge.entries(lines):
+        waiting.append(entry)
+        if len(waiting) >= batch_lines:
+            log.append(waiting)
+            waiting = []
+            yield edge.emitted
+    if waiting:
+        log.append(waiting)
+    yield edge.emitted
+
+
+def _envelope(line: bytes) -> dict[str, Any] | None:
+    """Return the envelope that an export wrote around an event, if it is one."""
+    if b'"event"' not in line:
+        return None
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    wrapped = isinstance(value, dict) and isinstance(value.get("event"), dict) and value.keys() <= ENVELOPE_KEYS
+    return value if wrapped else None
+
+
+def _microseconds(value: object) -> int:
+    try:
+        return to_us(instant(value))
+    except (ValueError, TypeError) as error:
+        raise Refused(
+            "invalid", f"appended_at was {value!r}; a time such as 2024-03-04T10:00:00Z is allowed ({error})"
+        ) from None
+
+
+def _named(line: bytes) -> dict[str, str | None]:
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    event = value.get("event", value) if isinstance(value, dict) else {}
+    if not isinstance(event, dict):
+        return {}
+    found = {"refused_id": event.get("id"), "refused_type": event.get("type")}
+    return {key: name for key, name in found.items() if isinstance(name, str) and 0 < len(name) <= 200}

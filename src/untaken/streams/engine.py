@@ -1,0 +1,131 @@
+"""The embedded engine: reads the log, applies the chain, keeps the state beside the log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from untaken.errors import UntakenError
+from untaken.schemas.ids import uuid7
+from untaken.schemas.settings import ResultSettings
+from untaken.streams.chain.chain import Applied, Chain
+from untaken.streams.chain.context import Context
+from untaken.streams.faults import point
+from untaken.streams.logs.base import Entry, Log
+from untaken.streams.logs.opening import file_of
+from untaken.streams.store.state import State
+
+BATCH_RECORDS = 50_000
+POLL_S = 0.5
+
+Progress = Callable[[Applied], None]
+Stop = Callable[[], bool]
+
+
+class SettingsDisagree(UntakenError):
+    """The configuration and the log name different settings; nothing is computed until they agree."""
+
+
+def state_path(log_url: str) -> Path | None:
+    """Where the state of an embedded log lies: beside it; nowhere for a log in memory."""
+    if log_url.startswith("memory:"):
+        return None
+    file = file_of(log_url)
+    return file.with_name(f"{file.stem}.state{file.suffix or '.db'}")
+
+
+class Engine:
+    """One engine per log; what it derives can be deleted at any time and is computed again."""
+
+    def __init__(self, log: Log, state: State) -> None:
+        self.log = log
+        self.chain = Chain(state)
+
+    def run(self, *, until_idle: bool, batch_records: int = BATCH_RECORDS, progress: Progress, stop: Stop) -> int:
+        """Apply what the log holds, then (unless `until_idle`) what comes; return how many records were read."""
+        total = 0
+        while not stop():
+            applied = self.step(batch_records)
+            if applied is None:
+                if until_idle:
+                    break
+                self.log.wait(self.chain.position or self.log.start(), POLL_S)
+                continue
+            total += applied.records
+            progress(applied)
+        return total
+
+    def step(self, batch_records: int = BATCH_RECORDS) -> Applied | None:
+        """Apply one batch; None if there is nothing to read."""
+        batch = self.log.read(self.chain.position or self.log.start(), batch_records)
+        if len(batch) == 0:
+            return None
+        point("engine.batch-read")
+        applied = self.chain.apply(batch)
+        point("engine.batch-committed")
+        return applied
+
+
+def log_context(log: Log) -> Context:
+    """Settings and declarations as the log alone tells them, without any state."""
+    chain = Chain(State(None))
+    chain.apply(log.settings_records())
+    return chain.context
+
+
+def agree_on_settings(log: Log, configured: Mapping[str, Any], *, by: str) -> None:
+    """Write configured settings as the first ones of an empty log; refuse where they differ from the log's."""
+    wanted = ResultSettings().changed(configured)
+    if not configured:
+        return
+    if log.end() == log.start():
+        log.append([settings_entry(configured, by=by)])
+        return
+    flat, asked = log_context(log).timeline.latest.flat(), wanted.flat()
+    differing = [name for name in configured if flat[name] != asked[name]]
+    if differing:
+        name = differing[0]
+        raise SettingsDisagree(
+            f"configuration: {name} is {asked[name]!r}, but the log was computed with {flat[name]!r}; "
+            f"take it out of the configuration, or change the log: untaken settings set {name}={asked[name]}"
+        )
+
+
+def settings_entry(
+    values: Mapping[str, Any], *, by: str, effective_at: str | None = None, retroactive: bool = False
+) -> Entry:
+    """Return a `settings.changed` of now, ready to be appended; names and values are checked."""
+    digest = ResultSettings().changed(values).digest
+    now_us = time.time_ns() // 1000
+    event = {
+        "type": "settings.changed",
+        "id": uuid7(now_us, _random_bytes()),
+        "at": _rfc3339(now_us),
+        "bot": "untaken",
+        "run": "default",
+        "mode": "live",
+        "settings": dict(values),
+        "digest": digest,
+        "by": by,
+    }
+    if effective_at is not None:
+        event["effective_at"] = effective_at
+    if retroactive:
+        event["retroactive"] = True
+    return Entry("settings.changed", orjson.dumps(event), None)
+
+
+def _random_bytes() -> bytes:
+    import os
+
+    return os.urandom(10)
+
+
+def _rfc3339(at_us: int) -> str:
+    from untaken.schemas.times import from_us, rfc3339
+
+    return rfc3339(from_us(at_us))

@@ -1,0 +1,1 @@
+"""Shadow execution: every signal traded on actual prices, exactly and in bulk."""

@@ -1,0 +1,91 @@
+"""The facts of signals, trades and settings, by what they concern."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import polars as pl
+
+STORED = {
+    "symbol": pl.String(),
+    "topic": pl.String(),
+    "id": pl.String(),
+    "type": pl.String(),
+    "ref": pl.String(),
+    "other": pl.String(),
+    "at": pl.Int64(),
+    "appended_at": pl.Int64(),
+    "payload": pl.Binary(),
+}
+"""`ref` names the signal or trade a fact belongs to, `other` the signal that a fill or trade names."""
+
+_NAMES = list(STORED)
+
+
+class FactStore:
+    """Every accepted fact but prices, once: of copies of one id the first appended counts."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (ref TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def add(self, facts: pl.DataFrame, batch: int) -> tuple[int, set[str]]:
+        """Store what is new; return how many copies there were, and refs that lost a fact to another.
+
+        `facts` has the columns of STORED, ids unique within (symbol, topic).
+        """
+        before = self._connection.total_changes
+        rows = facts.select(*_NAMES[:-1], pl.lit(batch), "payload").rows()
+        self._connection.executemany("INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", rows)
+        copies = facts.height - (self._connection.total_changes - before)
+        return copies, self._settle_conflicts(facts, batch) if copies else set()
+
+    def _settle_conflicts(self, facts: pl.DataFrame, batch: int) -> set[str]:
+        """Let the first appended of different events under one id stand, whichever came first here."""
+        lost: set[str] = set()
+        find = "SELECT ref, appended_at, payload FROM facts WHERE symbol = ? AND topic = ? AND id = ?"
+        for row in facts.select(*_NAMES).iter_rows():
+            ref, appended_at, payload = self._connection.execute(find, row[:3]).fetchone()
+            if (row[7], row[8]) < (appended_at, payload):
+                lost.add(ref)
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?,?,?)", (*row[:8], batch, row[8])
+                )
+        return lost
+
+    def of(self, refs: Iterable[str], *, before_batch: int | None = None) -> pl.DataFrame:
+        """Facts that belong to these refs or name them, optionally only those of earlier batches."""
+        self._want(refs)
+        limit = 2**62 if before_batch is None else before_batch
+        columns = ", ".join(_NAMES)
+        query = (
+            f"SELECT {columns} FROM facts JOIN wanted USING (ref) WHERE batch < ? UNION ALL "
+            f"SELECT {', '.join('f.' + name for name in _NAMES)} FROM facts f JOIN wanted w ON f.other = w.ref "
+            "WHERE f.batch < ? AND f.ref NOT IN (SELECT ref FROM wanted)"
+        )
+        rows = self._connection.execute(query, (limit, limit)).fetchall()
+        return pl.DataFrame(rows, schema=STORED, orient="row")
+
+    def of_topic(self, topic: str) -> pl.DataFrame:
+        """All facts of one topic (used for settings, of which there are few)."""
+        rows = self._connection.execute(
+            f"SELECT {', '.join(_NAMES)} FROM facts WHERE symbol = '' AND topic = ?", (topic,)
+        ).fetchall()
+        return pl.DataFrame(rows, schema=STORED, orient="row")
+
+    def exits_of(self, books: Iterable[str], since: int) -> pl.DataFrame:
+        """Times of exit signals after `since`, as (book, at)."""
+        self._want(books)
+        query = "SELECT ref, at FROM wanted JOIN facts USING (ref) WHERE at > ?"
+        rows = self._connection.execute(query, (since,)).fetchall()
+        return pl.DataFrame(rows, schema={"book": pl.String(), "at": pl.Int64()}, orient="row")
+
+    def refs_of_fills(self, symbol: str, since: int, until: int) -> list[str]:
+        """Trades with a fill of this symbol in [since, until)."""
+        query = "SELECT DISTINCT ref FROM facts WHERE type = 'order.filled' AND symbol = ? AND at >= ? AND at < ?"
+        return [row[0] for row in self._connection.execute(query, (symbol, since, until))]
+
+    def _want(self, refs: Iterable[str]) -> None:
+        self._connection.execute("DELETE FROM wanted")
+        self._connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", [(ref,) for ref in refs])

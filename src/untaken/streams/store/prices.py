@@ -1,0 +1,207 @@
+"""Bars and quotes in columnar chunks: of one bar the highest (revision, appended_at, id) wins.
+
+A chunk holds up to SLOTS bars of one (symbol, source, interval), or an hour of quotes (interval 0).
+Losing bars stay in their chunk, unseen, so that a copy delivered again is known for what it is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import polars as pl
+
+from untaken.streams.store.frames import packed, unpacked
+
+SLOTS = 512
+QUOTE_SLOT_US = 3_600_000_000
+CACHED_CHUNKS = 2_048
+
+SERIES = ("symbol", "source", "interval_us")
+SIDES = tuple(f"{side}_{name}" for side in ("bid", "ask") for name in ("open", "high", "low", "close"))
+
+CHUNK: dict[str, pl.DataType] = {
+    "open_at": pl.Int64(),
+    "close_at": pl.Int64(),
+    "open": pl.Float64(),
+    "high": pl.Float64(),
+    "low": pl.Float64(),
+    "close": pl.Float64(),
+    **dict.fromkeys(SIDES, pl.Float64()),
+    "revision": pl.Int64(),
+    "appended_at": pl.Int64(),
+    "id": pl.String(),
+    "wins": pl.Boolean(),
+}
+"""Times in microseconds; a quote has open_at = close_at and its prices in bid_close and ask_close."""
+
+PRICES: dict[str, pl.DataType] = {
+    "symbol": pl.String(),
+    "source": pl.String(),
+    "interval_us": pl.Int64(),
+    **{name: dtype for name, dtype in CHUNK.items() if name != "wins"},
+}
+"""Columns of what is added."""
+
+_KEY = [*SERIES, "slot"]
+ChunkKey = tuple[str, str, int, int]
+
+
+class PriceStore:
+    """All prices of a chain, with the chunks in use kept in memory."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._cache: OrderedDict[ChunkKey, pl.DataFrame] = OrderedDict()
+        self._series: dict[str, dict[str, set[int]]] | None = None
+
+    def add(self, prices: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        """Store prices; return what changed as rows of (symbol, since, until), and how many were copies."""
+        if prices.is_empty():
+            return _nothing_changed(), 0
+        slotted = prices.with_columns(slot=_slot())
+        known = self._load(slotted.select(_KEY).unique(maintain_order=True))
+        merged, copies = _merged(known, slotted)
+        self._save(merged)
+        return _changed(known, merged), copies
+
+    def series_of(self, symbol: str) -> dict[str, set[int]]:
+        """Intervals (microseconds, 0 for quotes) by source of one symbol."""
+        return self._all_series().get(symbol, {})
+
+    def symbols(self) -> list[str]:
+        """Symbols that have any price, sorted."""
+        return sorted(self._all_series())
+
+    def window(self, symbol: str, source: str, interval_us: int, since: int, until: int) -> pl.DataFrame:
+        """Winning bars that close after `since` and open before `until`, by open_at (quotes also by id)."""
+        width = _slot_width(interval_us)
+        slots = self._slots(symbol, source, interval_us, since // width - 1, until // width)
+        chunks = [self._chunk((symbol, source, interval_us, slot)) for slot in slots]
+        bars = pl.concat([pl.DataFrame(schema=CHUNK), *chunks])
+        inside = pl.col("wins") & (pl.col("close_at") >= since) & (pl.col("open_at") < until)
+        return bars.filter(inside)
+
+    def crossed_quotes(self) -> dict[str, int]:
+        """How many quotes with bid above ask each symbol has."""
+        counts: dict[str, int] = {}
+        query = "SELECT symbol, frame FROM prices WHERE interval_us = 0"
+        for symbol, blob in self._connection.execute(query).fetchall():
+            crossed = int((unpacked(blob)["bid_close"] > unpacked(blob)["ask_close"]).sum())
+            counts[symbol] = counts.get(symbol, 0) + crossed
+        return {symbol: n for symbol, n in sorted(counts.items()) if n}
+
+    def forget_cache(self) -> None:
+        """Drop what is in memory, after a transaction that was rolled back."""
+        self._cache.clear()
+        self._series = None
+
+    def _slots(self, symbol: str, source: str, interval_us: int, first: int, last: int) -> list[int]:
+        query = "SELECT slot FROM prices WHERE symbol=? AND source=? AND interval_us=? AND slot BETWEEN ? AND ?"
+        rows = self._connection.execute(query + " ORDER BY slot", (symbol, source, interval_us, first, last))
+        return [row[0] for row in rows]
+
+    def _all_series(self) -> dict[str, dict[str, set[int]]]:
+        if self._series is None:
+            self._series = {}
+            for symbol, source, interval in self._connection.execute(
+                "SELECT DISTINCT symbol, source, interval_us FROM prices"
+            ):
+                self._series.setdefault(symbol, {}).setdefault(source, set()).add(interval)
+        return self._series
+
+    def _load(self, keys: pl.DataFrame) -> pl.DataFrame:
+        found = [(key, self._chunk(key)) for key in keys.iter_rows()]
+        frames = [
+            chunk.with_columns(
+                pl.lit(key[0]).alias("symbol"),
+                pl.lit(key[1]).alias("source"),
+                pl.lit(key[2], pl.Int64).alias("interval_us"),
+                pl.lit(key[3], pl.Int64).alias("slot"),
+            )
+            for key, chunk in found
+            if not chunk.is_empty()
+        ]
+        return pl.concat([_empty_slotted(), *(frame.select(_SLOTTED) for frame in frames)])
+
+    def _chunk(self, key: ChunkKey) -> pl.DataFrame:
+        cached = self._cache.get(key)
+        if cached is not None:
+            self._cache.move_to_end(key)
+            return cached
+        query = "SELECT frame FROM prices WHERE symbol=? AND source=? AND interval_us=? AND slot=?"
+        row = self._connection.execute(query, key).fetchone()
+        chunk = pl.DataFrame(schema=CHUNK) if row is None else unpacked(row[0])
+        if row is not None:
+            self._keep(key, chunk)
+        return chunk
+
+    def _keep(self, key: ChunkKey, chunk: pl.DataFrame) -> None:
+        self._cache[key] = chunk
+        self._cache.move_to_end(key)
+        if len(self._cache) > CACHED_CHUNKS:
+            self._cache.popitem(last=False)
+
+    def _save(self, merged: pl.DataFrame) -> None:
+        series = self._all_series()
+        blobs: list[tuple[object, ...]] = []
+        for key, chunk in merged.partition_by(_KEY, as_dict=True, include_key=False, maintain_order=True).items():
+            symbol, source, interval, slot = key
+            whole = chunk.select(list(CHUNK))
+            self._keep((str(symbol), str(source), int(interval), int(slot)), whole)
+            series.setdefault(str(symbol), {}).setdefault(str(source), set()).add(int(interval))
+            blobs.append((symbol, source, interval, slot, packed(whole)))
+        self._connection.executemany("INSERT OR REPLACE INTO prices VALUES (?,?,?,?,?)", blobs)
+
+
+_SLOTTED = [*_KEY, *CHUNK]
+_SLOTTED_SCHEMA = {**{name: PRICES[name] for name in SERIES}, "slot": pl.Int64(), **CHUNK}
+
+
+def _empty_slotted() -> pl.DataFrame:
+    return pl.DataFrame(schema={name: _SLOTTED_SCHEMA[name] for name in _SLOTTED})
+
+
+def _slot_width(interval_us: int) -> int:
+    return QUOTE_SLOT_US if interval_us == 0 else interval_us * SLOTS
+
+
+def _slot() -> pl.Expr:
+    interval = pl.col("interval_us")
+    width = pl.when(interval == 0).then(QUOTE_SLOT_US).otherwise(interval * SLOTS)
+    return pl.col("open_at").floordiv(width)
+
+
+def _merged(known: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Chunks with the new rows in: ids once (the first appended), winners marked, sorted by time."""
+    both = pl.concat([known, new.with_columns(wins=pl.lit(value=False)).select(_SLOTTED)])
+    if both.select(*SERIES, "id").is_duplicated().any():
+        both = both.sort("appended_at", maintain_order=True).unique([*SERIES, "id"], keep="first", maintain_order=True)
+    copies = known.height + new.height - both.height
+    ordered = both.sort(*_KEY, "open_at", "revision", "appended_at", "id")
+    same_bar = pl.struct(*SERIES, "open_at")
+    last = (same_bar != same_bar.shift(-1)).fill_null(value=True)
+    return ordered.with_columns(wins=(pl.col("interval_us") == 0) | last), copies
+
+
+def _changed(known: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+    """Time ranges, by symbol, of bars that win now and did not before."""
+    won = merged.filter("wins")
+    if not known.is_empty():
+        won = won.join(known.filter("wins"), on=[*SERIES, "open_at", "id"], how="anti")
+    spans = won.group_by("symbol").agg(pl.col("open_at").min().alias("since"), pl.col("close_at").max().alias("until"))
+    return spans.select("symbol", "since", pl.col("until") + 1).sort("symbol")
+
+
+def _nothing_changed() -> pl.DataFrame:
+    return pl.DataFrame(schema={"symbol": pl.String(), "since": pl.Int64(), "until": pl.Int64()})
+
+
+def similar(symbol: str, candidates: Iterable[str], most: int = 3) -> list[str]:
+    """The names that look most like a symbol, best first."""
+    import difflib
+
+    wanted = symbol.upper()
+    scored = sorted((-difflib.SequenceMatcher(None, wanted, name.upper()).ratio(), name) for name in candidates)
+    return [name for score, name in scored[:most] if score <= -0.5]

@@ -1,0 +1,153 @@
+"""The state file: everything derived, in one SQLite file written by one engine in one transaction a batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from untaken.errors import UntakenError
+
+APPLICATION_ID = 0x554E5453
+VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE facts (
+    symbol TEXT NOT NULL, topic TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,
+    ref TEXT NOT NULL, other TEXT, at INTEGER NOT NULL, appended_at INTEGER NOT NULL,
+    batch INTEGER NOT NULL, payload BLOB NOT NULL,
+    PRIMARY KEY (symbol, topic, id)) WITHOUT ROWID;
+CREATE INDEX facts_by_ref ON facts (ref, at);
+CREATE INDEX facts_by_other ON facts (other) WHERE other IS NOT NULL;
+CREATE INDEX fills_by_time ON facts (symbol, at) WHERE type = 'order.filled';
+CREATE TABLE prices (
+    symbol TEXT NOT NULL, source TEXT NOT NULL, interval_us INTEGER NOT NULL, slot INTEGER NOT NULL,
+    frame BLOB NOT NULL, PRIMARY KEY (symbol, source, interval_us, slot)) WITHOUT ROWID;
+CREATE TABLE signals (
+    ref TEXT PRIMARY KEY, symbol TEXT NOT NULL, day INTEGER NOT NULL, at INTEGER NOT NULL, book TEXT NOT NULL,
+    entry_at INTEGER NOT NULL, until_at INTEGER NOT NULL, next_at INTEGER, free_at INTEGER,
+    overlapped INTEGER NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX signals_by_prices ON signals (symbol, until_at);
+CREATE INDEX signals_by_clock ON signals (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX signals_by_book ON signals (book, entry_at);
+CREATE TABLE trades (ref TEXT PRIMARY KEY, day INTEGER NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE rows (kind TEXT NOT NULL, day INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY (kind, day))
+    WITHOUT ROWID;
+CREATE TABLE tables (name TEXT NOT NULL, day INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY (name, day))
+    WITHOUT ROWID;
+CREATE TABLE refused (
+    stream TEXT NOT NULL, offset INTEGER NOT NULL, code TEXT NOT NULL, type TEXT NOT NULL, id TEXT,
+    at INTEGER, appended_at INTEGER NOT NULL, sentence TEXT NOT NULL, payload BLOB NOT NULL,
+    PRIMARY KEY (stream, offset)) WITHOUT ROWID;
+CREATE TABLE unread (
+    stream TEXT NOT NULL, offset INTEGER NOT NULL, topic TEXT NOT NULL, type TEXT NOT NULL,
+    appended_at INTEGER NOT NULL, backfill INTEGER NOT NULL, payload BLOB NOT NULL,
+    PRIMARY KEY (stream, offset)) WITHOUT ROWID;
+CREATE TABLE counters (name TEXT NOT NULL, key TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (name, key))
+    WITHOUT ROWID;
+"""
+
+
+class StateInUse(UntakenError):
+    """Another engine writes this state; this one stops."""
+
+
+class StateNewer(UntakenError):
+    """The state was written by a newer version; it is refused (it can be deleted and rebuilt)."""
+
+
+class NotAState(UntakenError):
+    """The file is not a state file; it is refused."""
+
+
+class State:
+    """One open state file (or one in memory, for tests and rebuilds).
+
+    With `writer` the file is locked against a second engine for as long as it is open.
+    """
+
+    def __init__(self, path: Path | None, *, writer: bool = True) -> None:
+        self.path = path
+        self.writer = writer
+        self._lock: sqlite3.Connection | None = None
+        if path is not None and writer:
+            self._lock = _engine_lock(path)
+        self.connection = self._connect()
+        self._prepare()
+
+    def _connect(self) -> sqlite3.Connection:
+        if self.path is None:
+            return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        if self.writer:
+            return sqlite3.connect(self.path, isolation_level=None, timeout=10.0)
+        return sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, isolation_level=None, timeout=10.0)
+
+    def _prepare(self) -> None:
+        connection = self.connection
+        connection.execute("PRAGMA cache_size = -65536")
+        try:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            raise NotAState(f"{self.path} is no state file ({error}); delete it, it is rebuilt from the log") from None
+        if version == 0 and self.writer:
+            self._create()
+        elif application != APPLICATION_ID:
+            raise NotAState(f"{self.path} is no state file of untaken; name another log, or move that file away")
+        elif version > VERSION:
+            raise StateNewer(
+                f"{self.path} was written by a newer untaken (state version {version}, this one reads {VERSION}); "
+                "upgrade, or delete the file and let it be rebuilt from the log"
+            )
+
+    def _create(self) -> None:
+        connection = self.connection
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(
+            f"BEGIN; {_SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: what a batch derived and the position up to which it counted."""
+        self.connection.execute("BEGIN IMMEDIATE" if self.writer else "BEGIN")
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def get(self, key: str) -> str | None:
+        """One entry of the meta table."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def put(self, key: str, value: str) -> None:
+        """Set one entry of the meta table."""
+        self.connection.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+        )
+
+    def close(self) -> None:
+        """Close the file and let another engine have it."""
+        self.connection.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _engine_lock(path: Path) -> sqlite3.Connection:
+    """Hold an exclusive lock in a file beside the state; the system frees it when the process dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = sqlite3.connect(f"{path}-engine", isolation_level=None, timeout=0.0)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        lock.close()
+        raise StateInUse(
+            f"{path} is written by another engine already; one engine serves a log: stop that one, or only read"
+        ) from None
+    return lock

@@ -1,0 +1,157 @@
+"""Reading a state: tables over any window, rows, health, for whoever asks; nothing is computed twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from untaken.projections import ledger, trades
+from untaken.projections.definition import DAY, DAY_US, Projection
+from untaken.projections.figures import Figures, moment
+from untaken.schemas.settings import MICROSECONDS
+from untaken.streams.chain.chain import Chain
+from untaken.streams.store.prices import similar
+from untaken.streams.store.rows import SCHEMAS
+from untaken.streams.store.state import State
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of event time, [since, until); None is without bound."""
+
+    since: int | None = None
+    until: int | None = None
+
+    def inside(self, column: str) -> pl.Expr:
+        """Rows whose time lies in the window."""
+        after = pl.lit(value=True) if self.since is None else pl.col(column) >= self.since
+        before = pl.lit(value=True) if self.until is None else pl.col(column) < self.until
+        return after & before
+
+    @property
+    def days(self) -> tuple[int | None, int | None]:
+        """First and last day that the window touches."""
+        first = None if self.since is None else self.since // DAY_US
+        last = None if self.until is None else (self.until - 1) // DAY_US
+        return first, last
+
+    def edge_days(self) -> set[int]:
+        """Days that the window covers in part."""
+        edges = set()
+        if self.since is not None and self.since % DAY_US:
+            edges.add(self.since // DAY_US)
+        if self.until is not None and self.until % DAY_US:
+            edges.add(self.until // DAY_US)
+        return edges
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which bots, runs and modes; None is all."""
+
+    bot: str | None = None
+    run: str | None = None
+    mode: str | None = None
+
+    def keep(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows of what was asked for."""
+        wanted = {name: value for name, value in vars(self).items() if value is not None and name in frame.columns}
+        return frame.filter(*(pl.col(name) == value for name, value in wanted.items())) if wanted else frame
+
+
+class View:
+    """One state, read at one moment."""
+
+    def __init__(self, state: State) -> None:
+        self.chain = Chain(state)
+        self.stores = self.chain.stores
+        self.context = self.chain.context
+        self.watermark = self.chain.watermark
+        self._connection = state.connection
+
+    def table(self, projection: Projection, window: Window, filters: Filters) -> pl.DataFrame:
+        """Sums over a window: whole days from the table, days at its edges from rows."""
+        first, last = window.days
+        edges = window.edge_days()
+        stored = self.stores.tables.load(projection, first, last).filter(~pl.col(DAY).is_in(sorted(edges)))
+        parts = [projection.fold(self._edge_rows(projection, day, window)) for day in sorted(edges)]
+        return filters.keep(pl.concat([stored, *parts]))
+
+    def ledger(self, window: Window | None = None, filters: Filters | None = None) -> pl.DataFrame:
+        """Ledger rows of a window by `at`, sorted by time and identity."""
+        rows = self._rows("ledger", "at", window or Window(), filters or Filters())
+        return rows.select(list(ledger.COLUMNS)).sort("at", *ledger.IDENTITY)
+
+    def trades(self, window: Window | None = None, filters: Filters | None = None) -> pl.DataFrame:
+        """Trades of a window by `at` (exit, or entry while open), sorted by time and identity."""
+        rows = self._rows("trades", "at", window or Window(), filters or Filters())
+        return rows.select(list(trades.COLUMNS)).sort("at", *trades.IDENTITY)
+
+    def refused(self) -> pl.DataFrame:
+        """Everything that was refused, in order of the log: where, code, sentence, bytes."""
+        query = "SELECT stream, offset, code, type, id, at, appended_at, sentence, payload FROM refused"
+        columns = ["stream", "offset", "code", "type", "id", "at", "appended_at", "sentence", "payload"]
+        rows = self._connection.execute(f"{query} ORDER BY stream, offset").fetchall()
+        return pl.DataFrame(rows, schema=columns, orient="row")
+
+    def health(self, filters: Filters) -> Figures:
+        """What came, what was refused, what could not be resolved, what is odd."""
+        from untaken.projections.log_health import SIGNAL_HEALTH
+
+        signals = self.table(SIGNAL_HEALTH, Window(), filters)
+        codes = Counter(code for (code,) in self._connection.execute("SELECT code FROM refused"))
+        counters = list(self._connection.execute("SELECT name, key, n FROM counters"))
+        return {
+            "events": self._events(counters),
+            "duplicates": sum(n for name, _, n in counters if name == "copies"),
+            "late": codes["late"],
+            "future": codes["future"],
+            "dead_letters": dict(sorted(codes.items())),
+            "unread": int(self._connection.execute("SELECT count(*) FROM unread").fetchone()[0]),
+            "repeats": int(signals["repeats"].sum() or 0),
+            "unresolved": {name: int(signals[name].sum() or 0) for name in ("no_data", "pending")},
+            "negative_latencies": int(signals["negative_latency"].sum() or 0),
+            "anomalies": self._anomalies(filters),
+            "symbols_without_prices": self._without_prices(signals),
+            "crossed_quotes": self.stores.prices.crossed_quotes(),
+        }
+
+    def closed_before(self, hold_s: float, grace_s: float, block_days: int) -> int:
+        """The day before which every cluster is closed: all its trades are over and had time to be reported."""
+        passed = (self.watermark - round((hold_s + grace_s) * MICROSECONDS)) // DAY_US
+        return int(passed - passed % block_days)
+
+    def _edge_rows(self, projection: Projection, day: int, window: Window) -> pl.DataFrame:
+        rows = self.stores.rows.load_all(projection.source, day, day)
+        return rows.filter(window.inside(projection.time))
+
+    def _rows(self, kind: str, time: str, window: Window, filters: Filters) -> pl.DataFrame:
+        first, last = window.days
+        rows = self.stores.rows.load_all(kind, first, last)  # type: ignore[arg-type]  # one of the two kinds
+        return filters.keep(rows.select(list(SCHEMAS[kind])).filter(window.inside(time)))
+
+    def _events(self, counters: list[tuple[str, str, int]]) -> Mapping[str, int]:
+        events: Counter[str] = Counter()
+        for name, _, n in counters:
+            if name.startswith("records:"):
+                events[name.removeprefix("records:")] += n
+        return dict(sorted(events.items()))
+
+    def _anomalies(self, filters: Filters) -> list[Figures]:
+        odd = self.trades(filters=filters).filter(pl.col("anomalies").list.len() > 0).explode("anomalies")
+        return [
+            {**row, "at": moment(row["at"])}
+            for row in odd.select("bot", "run", "trade_id", "symbol", "at", kind="anomalies").to_dicts()
+        ]
+
+    def _without_prices(self, signals: pl.DataFrame) -> list[Figures]:
+        known = self.stores.prices.symbols()
+        counts = signals.group_by("symbol").agg(pl.col("signals").sum()).sort("symbol")
+        return [
+            {"symbol": symbol, "signals": int(n), "most_similar": similar(symbol, known)}
+            for symbol, n in counts.iter_rows()
+            if symbol not in set(known)
+        ]

@@ -1,0 +1,1 @@
+"""The view: what people look at."""

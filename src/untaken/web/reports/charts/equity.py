@@ -1,0 +1,98 @@
+"""The equity curves: shadow in turn, alone and real, day by day, with how deep each was under water."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+
+from untaken.web.reports.charts.scale import Scale, Tick
+from untaken.web.reports.numbers import Money, exact
+from untaken.web.reports.words import Document
+
+BOOKS = (("in_turn", "shadow, in turn"), ("alone", "shadow, alone"), ("real", "real"))
+WIDE, HIGH = 1000, 100
+"""The drawing that the paths are laid out on; it is stretched to the page."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One book: its path, its drawdown as a closed area under zero, and where it ended.
+
+    Alone has no drawdown: with unlimited capital there is no account that could fall.
+    """
+
+    name: str
+    label: str
+    path: str
+    under: str
+    end: str
+
+
+@dataclass(frozen=True)
+class Equity:
+    curves: list[Curve]
+    zero: float
+    ticks: list[Tick]
+    deepest: str
+    first: str
+    last: str
+    days: int
+
+
+def equity(days: Sequence[Document], money: Money) -> Equity | None:
+    """Cumulate the results per day and lay them out; None below two days, which make no curve."""
+    ordered = sorted(days, key=lambda day: str(day["day"]))
+    if len(ordered) < 2:
+        return None
+    dates = [date.fromisoformat(str(day["day"])) for day in ordered]
+    books = {
+        name: _cumulated(ordered, name)
+        for name, _ in BOOKS
+        if any(day.get(name) is not None for day in ordered)
+    }
+    across = Scale(dates[0].toordinal() - 1, dates[-1].toordinal())
+    up = Scale.around(value for values in books.values() for value in values)
+    depths = {name: _drawdowns(values) for name, values in books.items() if name != "alone"}
+    deepest = min((depth for values in depths.values() for depth in values), default=0.0)
+    down = Scale(deepest or -1.0, 0.0)
+    places = [0.0, *(across.at(day.toordinal()) * WIDE / 100 for day in dates)]
+    return Equity(
+        curves=[
+            Curve(
+                name=name,
+                label=label,
+                path=_line(places, books[name], up),
+                under=_area(places, depths[name], down) if name in depths else "",
+                end=money.named_signed(exact(round(books[name][-1], 8))),
+            )
+            for name, label in BOOKS
+            if name in books
+        ],
+        zero=up.from_top(0),
+        ticks=[Tick(up.from_top(tick), money.signed(round(tick, 8))) for tick in up.ticks(6)],
+        deepest=money.signed(exact(round(deepest, 8))),
+        first=dates[0].isoformat(),
+        last=dates[-1].isoformat(),
+        days=len(dates),
+    )
+
+
+def _cumulated(days: Sequence[Document], name: str) -> list[float]:
+    """Give the running sum, beginning at zero before the first day; a day without a result adds nothing."""
+    return list(accumulate((float(day.get(name) or 0) for day in days), initial=0.0))
+
+
+def _drawdowns(values: Sequence[float]) -> list[float]:
+    peaks = accumulate(values, max)
+    return [value - peak for value, peak in zip(values, peaks, strict=True)]
+
+
+def _line(places: Sequence[float], values: Sequence[float], up: Scale) -> str:
+    points = (
+        f"{x:.1f},{up.from_top(value) * HIGH / 100:.2f}" for x, value in zip(places, values, strict=True)
+    )
+    return "M" + " L".join(points)
+
+
+def _area(places: Sequence[float], depths: Sequence[float], down: Scale) -> str:
+    return f"{_line(places, depths, down)} L{places[-1]:.1f},0 L0,0 Z"

@@ -19,16 +19,23 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Case:
+    """One case; `lines` are its records as they were written, in order of arrival."""
+
     name: str
-    records: Sequence[Record]
+    lines: Sequence[str]
     settings: Mapping[str, Any]
     expected: Mapping[str, Any]
 
+    @property
+    def records(self) -> list[Record]:
+        """The records, numbers as the decimals that they were written as."""
+        return [exact(line) for line in self.lines]
+
     def shuffled(self, seed: int) -> "Case":
         """Return the case with its records in another order of arrival."""
-        records = list(self.records)
-        random.Random(seed).shuffle(records)
-        return replace(self, records=records)
+        lines = list(self.lines)
+        random.Random(seed).shuffle(lines)
+        return replace(self, lines=lines)
 
 
 def golden_folder() -> Path:
@@ -41,12 +48,12 @@ def folders() -> list[Path]:
 
 
 def load(folder: Path) -> Case:
-    """Read one case; numbers stay the decimals that they were written as."""
+    """Read one case."""
     settings = folder / "settings.json"
     lines = (folder / "events.jsonl").read_text("utf-8").splitlines()
     return Case(
         name=folder.name,
-        records=[exact(line) for line in lines if line.strip()],
+        lines=[line for line in lines if line.strip()],
         settings=exact(settings.read_text("utf-8")) if settings.exists() else {},
         expected=exact((folder / "expected.json").read_text("utf-8")),
     )

@@ -30,8 +30,21 @@ AMOUNTS = {
 TIMES = {"entry_at", "exit_at"}
 FRACTIONS = {"shapley_exact"}
 
-WHOLE_LISTS = {"anomalies", "dead_letters", "symbols_without_prices", "totals_by_mode_and_currency"}
+WHOLE_LISTS = {
+    "anomalies",
+    "dead_letters",
+    "symbols_without_prices",
+    "money_unknown",
+    "totals_by_mode_and_currency",
+}
 """Sections that are complete: an entry beyond the expected ones is a difference, in any order."""
+
+IDENTITIES = {
+    "totals": ("bot", "run", "mode", "currency"),
+    "totals_by_mode_and_currency": ("mode", "currency"),
+    "symbols_without_prices": ("symbol",),
+}
+"""What an entry of a list is about; the other lists hold bare statements."""
 
 Equal = Callable[[Any, Any], bool]
 
@@ -60,13 +73,30 @@ def list_differences(section: str, wanted: Sequence[Any], got: Sequence[Any]) ->
     """Match entries in any order; each entry answers for one expected one."""
     left = list(got)
     for entry in wanted:
-        match = next((one for one in left if not list(value_differences(section, entry, one))), None)
-        if match is None:
+        best = min(left, key=lambda one: distance(section, entry, one), default=None)
+        if best is None or not same_thing(section, entry, best):
             yield f"{section}: {shown(entry)} is not among {shown(left)}"
         else:
-            left.remove(match)
+            left.remove(best)
+            yield from value_differences(f"{section}/{named(section, entry)}", entry, best)
     if section in WHOLE_LISTS:
         yield from (f"{section}: {shown(entry)} is not expected" for entry in left)
+
+
+def distance(section: str, wanted: Any, got: Any) -> tuple[bool, int]:
+    """Return how far an entry is from an expected one: another thing first, then by its figures."""
+    return not same_thing(section, wanted, got), len(list(value_differences(section, wanted, got)))
+
+
+def same_thing(section: str, wanted: Any, got: Any) -> bool:
+    names = IDENTITIES.get(section, ())
+    if not names:
+        return not list(value_differences(section, wanted, got))
+    return all(name not in wanted or wanted[name] == got.get(name) for name in names)
+
+
+def named(section: str, entry: Any) -> str:
+    return "/".join(str(entry.get(name)) for name in IDENTITIES.get(section, ())) or shown(entry)
 
 
 def value_differences(path: str, wanted: Any, got: Any) -> Iterator[str]:

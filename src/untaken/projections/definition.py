@@ -56,12 +56,12 @@ class Projection:
         if source.is_empty():
             return self.empty()
         day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
-        summed = [
-            expression.cast(pl.Int64).fill_null(0).cast(pl.Int128).sum().alias(name)
+        contributions = [
+            expression.cast(pl.Int64).fill_null(0).cast(pl.Int128).alias(name)
             for name, expression in self.sums.items()
         ]
-        folded = self.rows(source.lazy().with_columns(day)).group_by(DAY, *self.keys).agg(summed).collect()
-        return self._settled(folded)
+        rows = self.rows(source.lazy().with_columns(day)).select(DAY, *self.keys, *contributions)
+        return self._settled(rows.group_by(DAY, *self.keys).agg(pl.col(name).sum() for name in self.sums).collect())
 
     def merge(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Add tables together; what adds up to nothing at all is left out."""

@@ -1,6 +1,6 @@
 """What all events have in common."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,10 +14,17 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
+def _needs_type(schema: dict[str, Any]) -> None:
+    # In Python the class says it, in JSON nothing else does.
+    schema["required"] = ["type", *schema.get("required", [])]
+
+
 class Event(BaseModel):
     """Something that happened, as its producer saw it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra=_needs_type
+    )
 
     VERSION: ClassVar[int] = 1
     """Schema version that this model reads and writes; older ones are lifted by upcasters."""

@@ -1,8 +1,7 @@
 """Payloads of one type straight to columns."""
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import orjson
 import polars as pl
 
 from untaken.errors import RefusalCode, Refused, Unread
@@ -11,6 +10,7 @@ from untaken.schemas.base import Event
 from untaken.schemas.codec import decode
 from untaken.schemas.columns import frame_of, schema_of
 from untaken.schemas.registry import EVENTS
+from untaken.schemas.wire import claim_of
 
 CHUNK: Final = 16_384
 """Payloads read at once; bounds memory and keeps it in the processor's cache."""
@@ -81,7 +81,7 @@ def _decode_singly(model: type[Event], values: pl.Series, rows: pl.Series) -> De
         except Unread:
             unread.append(row)
         except Refused as refusal:
-            refused.append(Refusal(row, refusal.code, refusal.sentence, _id_of(payload)))
+            refused.append(Refusal(row, refusal.code, refusal.sentence, claim_of(payload).id))
     taken = pl.Series("row", list(events), dtype=pl.UInt32)
     return Decoded(frame_of(model, list(events.values())).with_columns(taken), refused, unread)
 
@@ -93,15 +93,6 @@ def _judge(model: type[Event], payload: bytes) -> Event:
     raise Refused(
         "invalid", f"type was {event.type!r}: the log has filed it as {model.model_fields['type'].default!r}"
     )
-
-
-def _id_of(payload: bytes) -> str | None:
-    try:
-        fields: Any = orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        return None
-    name = fields.get("id") if isinstance(fields, dict) else None
-    return name if isinstance(name, str) and 0 < len(name) <= 200 else None
 
 
 def _empty(model: type[Event]) -> pl.DataFrame:

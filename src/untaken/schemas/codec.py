@@ -1,7 +1,7 @@
 """Events to bytes and back; the one place that says what a valid event is."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -12,6 +12,8 @@ from untaken.schemas.base import Event
 from untaken.schemas.registry import EVENTS
 from untaken.schemas.upcasters import UPCASTERS, Fields, Upcasters, lift
 from untaken.schemas.wire import json_bytes, present
+
+E = TypeVar("E", bound=Event)
 
 
 class Codec:
@@ -46,10 +48,7 @@ class Codec:
         _check_size(len(data), model.MAX_BYTES)
         if fields.get("v", 1) != model.VERSION:
             fields = self._lifted(fields, model, edge=edge)
-        try:
-            return model.model_validate(fields)
-        except ValidationError as problems:
-            raise Refused("invalid", sentences.of_validation(problems, model)) from None
+        return made(model, fields)
 
     def _model(self, fields: Fields, *, edge: bool) -> type[Event]:
         name = fields.get("type")
@@ -73,6 +72,14 @@ class Codec:
             "invalid",
             f"v was {version}: this software reads {name} up to version {model.VERSION}; upgrade it first",
         )
+
+
+def made(model: type[E], fields: Mapping[str, Any]) -> E:
+    """Return the event of a type with these fields; raises `Refused` where they do not make one."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as problems:
+        raise Refused("invalid", sentences.of_validation(problems, model)) from None
 
 
 def _check_size(size: int, most: int) -> None:

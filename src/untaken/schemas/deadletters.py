@@ -7,11 +7,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from untaken.errors import Refused
+from untaken.errors import RefusalCode, Refused
 from untaken.schemas.base import Event
 from untaken.schemas.ids import derived_id
 from untaken.schemas.kinds import Count, Name
+from untaken.schemas.sentences import printable
 from untaken.schemas.times import Instant
+from untaken.schemas.wire import claim_of, name_or_none
 
 MAX_RAW_BYTES = 1 << 20
 """Longer input is kept up to here, with its full size and digest."""
@@ -27,9 +29,7 @@ class DeadLettered(Event):
     """More than other events: it holds one of them as base64."""
 
     type: Literal["dead.lettered"] = Field(default="dead.lettered", description="Event type.")
-    code: Literal["unreadable", "invalid", "too_large", "late", "future"] = Field(
-        description="Kind of refusal."
-    )
+    code: RefusalCode = Field(description="Kind of refusal.")
     sentence: Annotated[str, Field(max_length=4000)] = Field(
         description="What is wrong and what to do; text."
     )
@@ -54,7 +54,7 @@ class DeadLettered(Event):
         return base64.b64decode(self.raw)
 
 
-def dead_letter(
+def dead_letter(  # noqa: PLR0913 - one argument for each thing that is known of the refused
     raw: bytes,
     refusal: Refused,
     *,
@@ -65,8 +65,12 @@ def dead_letter(
     refused_type: str | None = None,
     appended_at: datetime | None = None,
 ) -> DeadLettered:
-    """Build the dead letter of a refused input; its id follows from origin, position, code and bytes."""
+    """Build the dead letter of a refused input; its id follows from origin, position, code and bytes.
+
+    Where id and type of the refused event are not given, they are read from the bytes if possible.
+    """
     identity = f"{origin}\x00{position}\x00{refusal.code}"
+    claim = claim_of(raw)
     return DeadLettered(
         id=derived_id(identity, raw),
         at=at,
@@ -76,9 +80,9 @@ def dead_letter(
         raw=base64.b64encode(raw[:MAX_RAW_BYTES]).decode(),
         raw_size=len(raw),
         raw_sha256=hashlib.sha256(raw).hexdigest(),
-        origin=origin[:200],
+        origin=printable(origin)[:200] or "unknown",
         position=position,
-        refused_id=refused_id,
-        refused_type=refused_type,
+        refused_id=name_or_none(refused_id) or claim.id,
+        refused_type=name_or_none(refused_type) or claim.type,
         appended_at=appended_at,
     )

@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 MAX_MAP_NODES = 4_000
@@ -49,9 +49,9 @@ ShadowExit = Literal["take_profit", "stop_loss", "trailing", "roi", "signal", "t
 
 def _ascending(steps: list[list[float]]) -> list[list[float]]:
     if any(later[0] <= earlier[0] for earlier, later in pairwise(steps)):
-        raise PydanticCustomError("steps_order", "has minutes that do not ascend")
+        raise PydanticCustomError("steps_order", "its minutes must ascend from step to step")
     if any(step[0] < 0 for step in steps):
-        raise PydanticCustomError("steps_minutes", "has negative minutes")
+        raise PydanticCustomError("steps_minutes", "its minutes must be at least 0")
     return steps
 
 
@@ -65,31 +65,39 @@ def _count_nodes(value: object, depth: int) -> int:
     if isinstance(value, dict | list):
         nodes = _count_members(value, depth)
         if nodes > MAX_MAP_NODES:
-            raise PydanticCustomError("map_size", f"holds more than {MAX_MAP_NODES} values")
+            raise PydanticCustomError("map_size", f"it must hold at most {MAX_MAP_NODES:,} values")
         return nodes
     if isinstance(value, str) and len(value) > MAX_MAP_TEXT:
-        raise PydanticCustomError("map_text", f"holds a text longer than {MAX_MAP_TEXT} characters")
+        raise PydanticCustomError("map_text", f"its texts must have at most {MAX_MAP_TEXT:,} characters")
     if isinstance(value, float) and not math.isfinite(value):
-        raise PydanticCustomError("finite_number", "holds a number that is not finite")
+        raise PydanticCustomError("map_number", "its numbers must be finite")
     if isinstance(value, int) and not -_INTEGER_BOUND <= value < _INTEGER_BOUND:
-        raise PydanticCustomError("map_integer", "holds an integer beyond 64 bits")
+        raise PydanticCustomError("map_integer", "its whole numbers must fit into 64 bits")
     return 1
 
 
 def _count_members(value: dict[str, object] | list[object], depth: int) -> int:
     if depth == 0:
-        raise PydanticCustomError("map_depth", f"is nested more than {MAX_MAP_DEPTH} deep")
+        raise PydanticCustomError("map_depth", f"it must be nested at most {MAX_MAP_DEPTH} deep")
     if isinstance(value, list):
         return sum(_count_nodes(member, depth - 1) for member in value)
     if any(not 0 < len(key) <= MAX_KEY for key in value):
-        raise PydanticCustomError("map_key", f"has a name that is empty or longer than {MAX_KEY} characters")
+        raise PydanticCustomError("map_key", f"its names must have 1 to {MAX_KEY} characters")
     return sum(_count_nodes(member, depth - 1) for member in value.values())
+
+
+def _name_or_map(value: Any) -> Any:
+    if isinstance(value, dict) or (isinstance(value, str) and 0 < len(value) <= MAX_KEY):
+        return value
+    raise PydanticCustomError(
+        "name_or_map", f"it must be an object {{...}}, or a name of 1 to {MAX_KEY} characters in quotes"
+    )
 
 
 FreeMap = Annotated[dict[str, JsonValue], AfterValidator(bounded)]
 """A JSON object of anything; kept and shown, never computed with."""
 
-NameOrMap = Annotated[str | dict[str, JsonValue], AfterValidator(bounded)]
+NameOrMap = Annotated[str | dict[str, JsonValue], BeforeValidator(_name_or_map), AfterValidator(bounded)]
 """A bare name, or a JSON object that says more."""
 
 Numbers = Annotated[dict[Name, Annotated[float, Field(allow_inf_nan=False)]], Field(max_length=MAX_LIST)]

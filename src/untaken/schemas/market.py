@@ -39,22 +39,33 @@ class MarketBar(Event):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.high < self.low:
-            raise PydanticCustomError("bar_extremes", "high is below low")
         if self.at <= self.open_at:
-            raise PydanticCustomError("bar_times", "at (the close) is not after open_at")
-        _check_side("bid", self.bid_open, self.bid_high, self.bid_low, self.bid_close)
-        _check_side("ask", self.ask_open, self.ask_high, self.ask_low, self.ask_close)
+            raise PydanticCustomError(
+                "bar_times", "at must lie after open_at: it is the close of the bar, open_at the open"
+            )
+        _check_extremes("high", self.high, "low", self.low)
+        _check_side("bid", (self.bid_open, self.bid_high, self.bid_low, self.bid_close))
+        _check_side("ask", (self.ask_open, self.ask_high, self.ask_low, self.ask_close))
         return self
 
 
-def _check_side(
-    side: str, first: float | None, high: float | None, low: float | None, last: float | None
-) -> None:
-    if high is not None and low is not None and high < low:
-        raise PydanticCustomError("bar_extremes", f"{side}_high is below {side}_low")
-    if len({price is None for price in (first, high, low, last)}) > 1:
-        raise PydanticCustomError("bar_sides", f"{side}_open, _high, _low and _close are not all given")
+def _check_extremes(high_name: str, high: float, low_name: str, low: float) -> None:
+    if high < low:
+        raise PydanticCustomError(
+            "bar_extremes",
+            f"{high_name} was {high}, below {low_name} {low}: the high of a bar is never below its low",
+        )
+
+
+def _check_side(side: str, prices: tuple[float | None, float | None, float | None, float | None]) -> None:
+    _, high, low, _ = prices
+    if high is not None and low is not None:
+        _check_extremes(f"{side}_high", high, f"{side}_low", low)
+    if None in prices and any(price is not None for price in prices):
+        raise PydanticCustomError(
+            "bar_sides",
+            f"{side}_open, {side}_high, {side}_low and {side}_close belong together: give all or none",
+        )
 
 
 class MarketQuote(Event):

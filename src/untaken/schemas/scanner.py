@@ -100,7 +100,7 @@ def _members(table: Any, top: int, data: Any, begin: int, cells: Cells, row: int
         place = _blank_end(data, place + 1)
         if table[field, KIND] == RECORD and data[place] == _OPEN:
             cells[field, row].state = PRESENT
-            first, last, holder = np.int64(table[field, FIRST]), np.int64(table[field, LAST]), field
+            first, last, holder = int(table[field, FIRST]), int(table[field, LAST]), field
             expected = first
             continue
         place = _value(table[field, KIND], data, place, begin, cells, field, row)
@@ -225,7 +225,7 @@ def _digits(data: Any, place: int, mantissa: int, digits: int) -> tuple[int, int
         if digits > 0 or data[place] != _ZERO:
             digits += 1
         if digits <= 18:
-            mantissa = mantissa * 10 + (np.int64(data[place]) - _ZERO)
+            mantissa = mantissa * 10 + (int(data[place]) - _ZERO)
         place += 1
     return place, mantissa, digits
 
@@ -309,7 +309,7 @@ def _days(year: int, month: int, day: int) -> int:
 
 @compiled
 def _two(data: Any, place: int) -> int:
-    return (np.int64(data[place]) - _ZERO) * 10 + np.int64(data[place + 1]) - _ZERO
+    return (int(data[place]) - _ZERO) * 10 + int(data[place + 1]) - _ZERO
 
 
 @compiled

@@ -35,6 +35,11 @@ SYNONYMS: Final[Mapping[str, str]] = {
 """What other tools call these fields."""
 
 
+def printable(text: str) -> str:
+    """Return a text without what could play tricks on a terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
 def shown(value: object) -> str:
     """Return a value as it was found, cut short."""
     if isinstance(value, dict):
@@ -99,12 +104,12 @@ def _sentence(problem: ErrorDetails, model: type[BaseModel]) -> str:
 
 def _place(location: tuple[int | str, ...]) -> str:
     steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in location if step != "[key]"]
-    return "".join(steps).removeprefix(".")[:200]
+    return printable("".join(steps).removeprefix("."))[:200]
 
 
 def _described(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    field = _holder(location, model).model_fields[str(location[-1])]
-    return f"give it ({field.description})"
+    text = str(_holder(location, model).model_fields[str(location[-1])].description).rstrip(".")
+    return f"add it ({text[0].lower()}{text[1:]})"
 
 
 def _instead(location: tuple[int | str, ...], model: type[BaseModel]) -> str:

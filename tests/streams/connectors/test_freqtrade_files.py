@@ -12,7 +12,7 @@ from tests.streams.connectors.builders import imported, result, result_file, tra
 from untaken.streams.connectors.report import ImportRefused
 
 
-def zipped(path: Path, **members: bytes | str) -> Path:
+def zipped(path: Path, members: dict[str, bytes | str]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
@@ -23,7 +23,7 @@ def test_a_zip_gives_the_events_of_the_result_in_it(tmp_path: Path) -> None:
     plain = result_file(tmp_path / "backtest-result-2025-01-01.json")
     archive = zipped(
         tmp_path / "backtest-result-2025-01-01.zip",
-        **{
+        {
             "backtest-result-2025-01-01.json": plain.read_bytes(),
             "backtest-result-2025-01-01_config.json": json.dumps({"strategy": "Dip"}),
             "backtest-result-2025-01-01_Dip.py": "import os",
@@ -108,9 +108,7 @@ def test_a_file_that_is_no_result_is_refused_in_one_sentence(
 def test_a_zip_without_a_result_a_folder_without_a_pointer_and_a_missing_file_are_refused(
     tmp_path: Path,
 ) -> None:
-    other = zipped(
-        tmp_path / "other.zip", **{"readme.txt": "hello", "broken.json": "{", "a_config.json": "{}"}
-    )
+    other = zipped(tmp_path / "other.zip", {"readme.txt": "hello", "broken.json": "{", "a_config.json": "{}"})
     with pytest.raises(ImportRefused, match="no backtest result in this zip"):
         imported(other)
     with pytest.raises(ImportRefused, match="which result is the latest"):

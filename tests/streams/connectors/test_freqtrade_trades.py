@@ -93,7 +93,7 @@ def test_fills_and_the_closed_trade_carry_the_money_as_reported(tmp_path: Path) 
 def test_roi_steps_are_the_price_moves_at_which_the_net_profit_is_reached(tmp_path: Path) -> None:
     signal = one(events(tmp_path), SignalEmitted)
 
-    # (1 + 0.001 + 0.04) / (1 - 0.001) - 1 and (1 + 0.001 + 0.01) / (1 - 0.001) - 1
+    # By hand: 1.041 / 0.999 and 1.011 / 0.999.
     assert signal.roi_steps == [[0.0, 4.2042042], [60.0, 1.2012012]]
     assert (signal.take_profit_pct, signal.stop_loss_pct, signal.trailing_stop_pct) == (0.0, 10.0, 0.0)
 
@@ -103,7 +103,7 @@ def test_a_leveraged_short_has_its_moves_divided_and_its_fees_on_the_other_side(
     found = events(tmp_path, short)
     signal = one(found, SignalEmitted)
 
-    # 1 - (1 - 0.001 - 0.04 / 5) / (1 + 0.001)
+    # By hand: 1 less 0.991 / 1.001; four percent of the margin are 0.8 percent of the price.
     assert signal.roi_steps[0] == [0.0, 0.99900100]
     assert (signal.direction, signal.stop_loss_pct, signal.size, signal.leverage) == (
         "short",
@@ -224,7 +224,7 @@ def test_bot_and_aliases_may_be_given(tmp_path: Path) -> None:
         ({"amount": 0.0}, "its qty was 0.0"),
         ({"open_timestamp": None, "open_date": None}, "it has no open_timestamp"),
         ({"open_timestamp": 1e30}, "its open_timestamp is no time"),
-        ({"open_timestamp": None, "open_date": "soon"}, "its open_date is no time"),
+        ({"open_timestamp": None, "open_date": "soon"}, "its open_timestamp is no time"),
         ({"open_timestamp": 5000}, "lies outside the years"),
         ({"orders": [order(side="hold")]}, "neither buy nor sell"),
         ({"profit_abs": 1e300}, "its pnl was 1e+300"),

@@ -16,7 +16,6 @@ from tests.streams.logs.processes import acknowledged, in_forked_child, start_wr
 from untaken.streams.logs import Log, LogFull, LogLocked, LogMissing, LogReadOnly, sqlite
 from untaken.streams.logs.sqlite import SqliteLog
 
-
 NOBODY = 65534
 
 forking = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
@@ -153,7 +152,7 @@ def test_a_log_without_write_permission_can_be_read_but_not_written() -> None:
 
 def demand_readable_only(path: Path) -> None:
     with closing(SqliteLog(path, read_only=True)) as readable:
-        assert ids_of(readable) == ["signal-1"]
+        assert [count.events for count in readable.counts()] == [1]  # polars does not survive a fork
     with pytest.raises(LogReadOnly, match="cannot be written"):
         SqliteLog(path).append([signal(2)])
 

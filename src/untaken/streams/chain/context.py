@@ -135,9 +135,20 @@ class Context:
         holds = [d.longest_hold_s for d in self.declarations if (d.bot, d.run) == (bot, run)]
         return max(1, math.ceil(max([settings.shadow.max_hold_s, *holds]) * MICROSECONDS / DAY_US))
 
+    def alias_frame(self) -> pl.DataFrame:
+        """Symbol by reported name: bot, run, symbol (as reported), named. The first declaration of a name counts."""
+        rows: dict[tuple[str, str, str], str] = {}
+        for declared in self.declarations:
+            for reported, named in declared.symbols.items():
+                rows.setdefault((declared.bot, declared.run, reported), named)
+        return pl.DataFrame([(*key, named) for key, named in rows.items()], schema=_ALIAS_SCHEMA, orient="row")
+
     def aliases(self) -> dict[tuple[str, str], dict[str, str]]:
         """Symbol by reported name, by (bot, run)."""
-        return {(d.bot, d.run): dict(d.symbols) for d in self.declarations}
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for bot, run, reported, named in self.alias_frame().iter_rows():
+            found.setdefault((bot, run), {})[reported] = named
+        return found
 
 
 _DECLARATION_SCHEMA = {
@@ -157,6 +168,7 @@ _STRATEGY_SCHEMA = {
     "d_roi_steps": pl.List(pl.List(pl.Float64())),
     "d_max_hold_s": pl.Float64(),
 }
+_ALIAS_SCHEMA = {"bot": pl.String(), "run": pl.String(), "symbol": pl.String(), "named": pl.String()}
 _GUARD_SCHEMA = {"declaration": pl.Int64(), "guard": pl.String(), "declared_kind": pl.String()}
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from untaken.projections import ledger, trades
 from untaken.projections.definition import DAY_US
+from untaken.streams.chain.aliases import books_by_ref
 from untaken.streams.chain.books import rebooked
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.facts import CHAINED, TypedFacts, typed, united
@@ -48,9 +49,10 @@ def derive(
     touched: Touched, batch: Frames, number: int, stores: Stores, context: Context, watermark: int
 ) -> Derived:
     """Compute the touched signals and trades again and store what changed."""
-    facts, refs = _gather(touched.refs, batch, number, stores)
+    aliases = context.alias_frame()
+    facts, refs = _gather(touched.refs, batch, number, stores, aliases)
     signals = signal_rows(facts, context, watermark).with_columns(book=book_ref())
-    exits = ExitSignals.of(stores.facts.exits_of(signals["book"].unique(), _earliest(signals)))
+    exits = _exits(signals, aliases, stores)
     signals = with_outcomes(signals, stores.prices, exits, context, watermark)
     outside = fills_outside_bars(facts.of("order.filled"), stores.prices, context)
     traded = trade_rows(facts, signals, context, outside)
@@ -59,7 +61,15 @@ def derive(
     return Derived(old_signals, new_signals, old_trades, new_trades)
 
 
-def _gather(refs: set[str], batch: Frames, number: int, stores: Stores) -> tuple[TypedFacts, pl.Series]:
+def _exits(signals: pl.DataFrame, aliases: pl.DataFrame, stores: Stores) -> ExitSignals:
+    books = books_by_ref(signals, aliases)
+    found = stores.facts.exits_of(books["ref"], _earliest(signals))
+    return ExitSignals.of(found.join(books, on="ref").select("book", "at"))
+
+
+def _gather(
+    refs: set[str], batch: Frames, number: int, stores: Stores, aliases: pl.DataFrame
+) -> tuple[TypedFacts, pl.Series]:
     """Load all facts of what is touched, and of what those facts name, until nothing new is named."""
     fresh = {name: batch[name] for name in CHAINED if name in batch}
     wanted = set(refs)
@@ -68,7 +78,7 @@ def _gather(refs: set[str], batch: Frames, number: int, stores: Stores) -> tuple
         named = pl.Series("ref", sorted(wanted), dtype=pl.String)
         found = _named_by([stored, *fresh.values()], named)
         if found <= wanted:
-            return united([typed(stored.select(list(STORED))), fresh], named), named
+            return united([typed(stored.select(list(STORED))), fresh], named, aliases), named
         wanted |= found
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from untaken.schemas.bulk import decode_batch
 from untaken.schemas.columns import schema_of
 from untaken.schemas.registry import EVENTS
+from untaken.streams.chain.aliases import aliased
 from untaken.streams.store.facts import STORED
 
 ENVELOPE = {
@@ -59,18 +60,23 @@ def _decoded(type_name: str, part: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([decoded.drop("row"), aligned], how="horizontal").select(empty_of(type_name).columns)
 
 
-def united(parts: Iterable[Mapping[str, pl.DataFrame]], refs: pl.Series) -> TypedFacts:
-    """Put facts of several origins together: those that belong to or name these refs, each id once."""
+def united(parts: Iterable[Mapping[str, pl.DataFrame]], refs: pl.Series, aliases: pl.DataFrame) -> TypedFacts:
+    """Put facts of several origins together: those that belong to or name these refs, each id once.
+
+    Symbols are those that the runs mean by their names.
+    """
     by_type: dict[str, list[pl.DataFrame]] = {}
     for part in parts:
         for type_name, frame in part.items():
             by_type.setdefault(type_name, []).append(frame)
-    return TypedFacts({name: _once(pl.concat(frames), refs) for name, frames in by_type.items() if name in CHAINED})
+    return TypedFacts(
+        {name: _once(pl.concat(frames), refs, aliases) for name, frames in by_type.items() if name in CHAINED}
+    )
 
 
-def _once(facts: pl.DataFrame, refs: pl.Series) -> pl.DataFrame:
+def _once(facts: pl.DataFrame, refs: pl.Series, aliases: pl.DataFrame) -> pl.DataFrame:
     concerned = facts.filter(pl.col("ref").is_in(refs.implode()) | pl.col("other").is_in(refs.implode()))
-    return unique_ids(concerned)
+    return unique_ids(aliased(concerned, aliases).with_columns(symbol_key="symbol"))
 
 
 def unique_ids(facts: pl.DataFrame) -> pl.DataFrame:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from untaken.streams.chain.aliases import aliased, names_of
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.facts import CHAINED
+from untaken.streams.chain.refs import book_ref
 
 if TYPE_CHECKING:
     from untaken.streams.chain.chain import Stores
@@ -36,20 +38,23 @@ def touched_by(
         if name in facts:
             touched.refs.update(facts[name]["ref"].unique())
             touched.refs.update(facts[name]["other"].drop_nulls().unique())
+    aliases = after.alias_frame()
     for symbol, since, until in changed_prices.iter_rows():
         touched.refs.update(stores.signals.touched_by_prices(symbol, since, until))
-        touched.refs.update(stores.facts.refs_of_fills(symbol, since, until))
+        for name in names_of(symbol, aliases):
+            touched.refs.update(stores.facts.refs_of_fills(name, since, until))
     touched.refs.update(stores.signals.due(watermark))
-    _touched_by_exits(facts, stores, touched)
+    _touched_by_exits(facts, aliases, stores, touched)
     if before != after:
         _touched_by_context(before, after, stores, touched)
 
 
-def _touched_by_exits(facts: Mapping[str, pl.DataFrame], stores: Stores, touched: Touched) -> None:
+def _touched_by_exits(facts: Mapping[str, pl.DataFrame], aliases: pl.DataFrame, stores: Stores, touched: Touched) -> None:
     exits = facts.get("exit.signalled")
     if exits is None:
         return
-    for book, first, last in exits.group_by("ref").agg(pl.col("at").min(), pl.col("at").max().alias("to")).iter_rows():
+    named = aliased(exits, aliases).with_columns(ref=book_ref())
+    for book, first, last in named.group_by("ref").agg(pl.col("at").min(), pl.col("at").max().alias("to")).iter_rows():
         touched.refs.update(stores.signals.of_book(book, first, last))
 
 

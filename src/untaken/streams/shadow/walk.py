@@ -259,9 +259,7 @@ def _walk(job: Job, row: int, first: int) -> None:
     stop, stopped = _stop(job, row, best)
     step = _due(rules, row, rules.roi_start[row], 0)
     target, taken = _target(job, row, step)
-    partial = _is_partial(bars, first, start)
-    job.exits.partial[row] = partial
-    if partial and first < limit:
+    if first < limit and _is_partial(bars, first, start):
         close = bars.close[first]
         if close <= stop or close >= target:
             _book(job, row, close, bars.close_at[first], stopped if close <= stop else taken, best, worst)
@@ -301,6 +299,7 @@ def walk(job: Job, rows: I64) -> None:
     for row in rows:
         start = job.rules.entry_at[row]
         near = _seek(bars.close_at, start + 1, near)
+        job.exits.partial[row] = _is_partial(bars, near, start)
         first = near
         while first > 0 and bars.open_at[first - 1] == start:
             first -= 1  # a quote at the very instant covers nothing, yet counts

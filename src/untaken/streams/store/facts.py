@@ -75,11 +75,11 @@ class FactStore:
         return pl.DataFrame(rows, schema=STORED, orient="row")
 
     def exits_of(self, books: Iterable[str], since: int) -> pl.DataFrame:
-        """Times of exit signals after `since`, as (book, at)."""
+        """Times of exit signals after `since`, as (ref of the book, at)."""
         self._want(books)
         query = "SELECT ref, at FROM wanted JOIN facts USING (ref) WHERE at > ?"
         rows = self._connection.execute(query, (since,)).fetchall()
-        return pl.DataFrame(rows, schema={"book": pl.String(), "at": pl.Int64()}, orient="row")
+        return pl.DataFrame(rows, schema={"ref": pl.String(), "at": pl.Int64()}, orient="row")
 
     def refs_of_fills(self, symbol: str, since: int, until: int) -> list[str]:
         """Trades with a fill of this symbol in [since, until)."""

@@ -101,7 +101,7 @@ def _table(guards: list[Document], money: Money) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("guard")
     table.add_column("blocked", justify="right", no_wrap=True)
-    table.add_column(f"net saved, {money.currency}", justify="right", no_wrap=True)
+    table.add_column(Text(f"net saved, {money.currency}"), justify="right", no_wrap=True)
     table.add_column("mean saved per block, R", width=PLOT, no_wrap=True)
     table.add_column("interval", no_wrap=True)
     for guard, interval in zip(guards, intervals, strict=True):

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from untaken.schemas.times import from_us
+from untaken.schemas.times import EARLIEST, LATEST, from_us
 
 Record = dict[str, Any]
 
@@ -45,19 +45,20 @@ def flag(record: Record, name: str) -> bool:
 def moment(record: Record, stamp: str, date: str | None = None) -> datetime | None:
     """Return the time of a stamp in milliseconds, else of a date, which freqtrade writes in UTC."""
     milliseconds = number(record, stamp)
-    if milliseconds is not None:
-        try:
-            return from_us(round(milliseconds * 1000))
-        except OverflowError:
-            raise Unusable(f"its {stamp} is no time") from None
     written = text(record, date) if date else None
-    if written is None:
-        return None
     try:
-        parsed = datetime.fromisoformat(written)
-    except ValueError:
-        raise Unusable(f"its {date} is no time") from None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        if milliseconds is not None:
+            return _believable(from_us(round(milliseconds * 1000)), stamp)
+        return None if written is None else _believable(datetime.fromisoformat(written), date)
+    except (OverflowError, ValueError) as error:
+        raise error if isinstance(error, Unusable) else Unusable(f"its {stamp} is no time") from None
+
+
+def _believable(found: datetime, name: str | None) -> datetime:
+    utc = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    if not EARLIEST <= utc < LATEST:
+        raise Unusable(f"its {name} lies outside the years 1990 to 2199")
+    return utc
 
 
 def needed_moment(record: Record, stamp: str, date: str) -> datetime:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from untaken.errors import Refused
 from untaken.schemas.base import Event
 from untaken.schemas.codec import encode
+from untaken.schemas.registry import EVENTS
+from untaken.schemas.sentences import of_validation
 from untaken.schemas.times import to_us
 from untaken.streams.connectors.completion import completed
 from untaken.streams.connectors.freqtrade.cells import Record, Unusable
@@ -27,6 +28,8 @@ from untaken.streams.connectors.report import MAX_EXAMPLES, Import, ImportReport
 from untaken.streams.logs.base import Entry
 
 BATCH = 5_000
+
+_MODELS = {model.__name__: model for model in EVENTS.values()}
 
 
 def read_freqtrade(
@@ -71,20 +74,37 @@ def _trades(records: list[Record], run: Run, source: SourceReport) -> tuple[list
     """Read each trade and the events it stands for; the event models alone say what is valid."""
     trades: list[Trade] = []
     events: list[Event] = []
-    refused: dict[str, list[str]] = {}
+    faults: list[tuple[int, Exception]] = []
     source.rows = len(records)
     for place, record in enumerate(records, start=1):
         try:
             trade = read_trade(record, str(place))
             events += list(events_of(trade, run))
-        except (Unusable, ValidationError, Refused) as error:
-            refused.setdefault(_reason(error), []).append(f"trade {place}")
+        except (Unusable, ValidationError) as error:
+            faults.append((place, error))
         else:
             trades.append(trade)
-    source.refusals += [
-        Refusal(reason, len(places), tuple(places[:MAX_EXAMPLES])) for reason, places in refused.items()
-    ]
+    source.refusals += _refusals(faults)
     return trades, events
+
+
+def _refusals(faults: list[tuple[int, Exception]]) -> list[Refusal]:
+    """Group refused trades by what is wrong, whatever the value was; the sentence is that of the first."""
+    groups: dict[object, list[tuple[int, Exception]]] = {}
+    for place, error in faults:
+        groups.setdefault(_kind(error), []).append((place, error))
+    return [
+        Refusal(
+            _reason(group[0][1]), len(group), tuple(f"trade {place}" for place, _ in group[:MAX_EXAMPLES])
+        )
+        for group in groups.values()
+    ]
+
+
+def _kind(error: Exception) -> object:
+    if isinstance(error, ValidationError):
+        return tuple((problem["type"], problem["loc"]) for problem in error.errors(include_url=False))
+    return str(error)
 
 
 def _locks(run: Run, source: SourceReport) -> list[Event]:
@@ -97,8 +117,7 @@ def _locks(run: Run, source: SourceReport) -> list[Event]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"its {'.'.join(map(str, first['loc']))} was {first['input']!r}: {first['msg']}"
+        return f"its {of_validation(error, _MODELS[error.title])}"
     return str(error)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 from untaken.schemas.market import ContextObserved
 from untaken.schemas.runs import RunDeclared
-from untaken.schemas.times import EARLIEST, to_us
+from untaken.schemas.times import to_us
 from untaken.streams.connectors.freqtrade.cells import Record, Unusable, flag, moment, number, text
 from untaken.streams.connectors.freqtrade.exits import inexpressible, strategy_exits
 from untaken.streams.connectors.freqtrade.trades import Run, Trade
@@ -50,9 +51,7 @@ def run_of(
 def declaration(run: Run, trades: list[Trade], since: datetime) -> RunDeclared:
     """Return what the result says about account and exits; `since` is its first moment."""
     fees = fee_rates(trades)
-    kept = {
-        name: run.result[name] for name in _KEPT if isinstance(run.result.get(name), str | int | float | bool)
-    }
+    kept = {name: run.result[name] for name in _KEPT if _is_plain(run.result.get(name))}
     capital = number(run.result, "starting_balance", "dry_run_wallet")
     return RunDeclared(
         **run.common("run.declared", run.strategy),
@@ -87,6 +86,10 @@ def locks(run: Run) -> Iterator[ContextObserved]:
         )
 
 
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
+
+
 def first_moment(run: Run, trades: list[Trade]) -> datetime:
     """Return the start of the backtest, or the first entry if the file does not say or says later."""
     earliest = min(trade.entries[0].at for trade in trades)
@@ -94,7 +97,7 @@ def first_moment(run: Run, trades: list[Trade]) -> datetime:
         start = moment(run.result, "backtest_start_ts")
     except Unusable:
         return earliest
-    return earliest if start is None or start < EARLIEST else min(start, earliest)
+    return earliest if start is None else min(start, earliest)
 
 
 def fee_rates(trades: list[Trade]) -> Counter[float]:

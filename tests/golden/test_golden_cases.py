@@ -1,0 +1,56 @@
+"""Every golden case comes out of the command line as it was worked out by hand."""
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.golden.cases import Case, folders, load, parameters
+from tests.golden.command_line import Runner, as_process, in_process
+from tests.golden.compare import differences
+from tests.golden.surfaces import answer_to
+
+NOT_ASSERTED: Mapping[str, str] = {
+    "what_if": "scenarios are not built yet",
+    "decay": "the projection signal_decay is not built yet",
+    "direct": "numbers for a bare function, which its own tests hold",
+}
+"""Sections of expected.json that no surface answers, and why."""
+
+
+class NotAsserted(UserWarning):
+    """A golden figure that no test of this run compares."""
+
+
+def asserted(case: Case) -> dict[str, Any]:
+    return {section: value for section, value in case.expected.items() if section not in NOT_ASSERTED}
+
+
+def found_differences(case: Case, folder: Path, run: Runner) -> list[str]:
+    if not asserted(case):
+        pytest.skip("; ".join(f"{section}: {NOT_ASSERTED[section]}" for section in case.expected))
+    return differences(asserted(case), answer_to(case, folder, run))
+
+
+@pytest.mark.parametrize("folder", parameters())
+def test_a_golden_case_comes_out_as_expected(folder: Path, tmp_path: Path) -> None:
+    assert found_differences(load(folder), tmp_path, in_process) == []
+
+
+@pytest.mark.parametrize("folder", parameters())
+def test_a_golden_case_does_not_depend_on_the_order_of_arrival(folder: Path, tmp_path: Path) -> None:
+    assert found_differences(load(folder).shuffled(seed=1), tmp_path, in_process) == []
+
+
+@pytest.mark.parametrize("folder", parameters()[:1])
+def test_a_golden_case_comes_out_of_processes_of_their_own(folder: Path, tmp_path: Path) -> None:
+    assert found_differences(load(folder), tmp_path, as_process) == []
+
+
+@pytest.mark.filterwarnings("always::tests.golden.test_golden_cases.NotAsserted")
+def test_what_is_not_asserted_is_said_aloud() -> None:
+    for folder in folders():
+        for section in load(folder).expected.keys() & NOT_ASSERTED.keys():
+            warnings.warn(NotAsserted(f"{folder.name}: {section}: {NOT_ASSERTED[section]}"), stacklevel=1)

@@ -41,22 +41,28 @@ class Wish:
 
 
 def declarations() -> list[Event]:
+    """Return what runs declare at their start, and what one of them declares anew after a day."""
+    first = [declaration(run, START, STRATEGIES) for run in RUNS if run.currency is not None]
+    changed = {**STRATEGIES, "trend": {"take_profit_pct": 0.8, "max_hold_s": 7200}}
+    return [*first, declaration(RUNS[0], START + DAY, changed)]
+
+
+def declaration(run: Run, at: int, strategies: Mapping[str, Mapping[str, Any]]) -> Event:
     aliases = {"XBTUSD": "BTC/USD", "ETHUSD": "ETH/USD"}
-    return [
-        {
-            **of_run("run.declared", f"run-{run.bot}-{run.run}", run, START),
-            "account_currency": run.currency,
-            "strategies": {name: dict(exits) for name, exits in STRATEGIES.items()},
-            "guards": {name: {"kind": kind, "order": i} for i, (name, kind) in enumerate(GUARDS.items(), 1)},
-            **({"symbols": aliases} if run.bot == "alpha" else {}),
-        }
-        for run in RUNS
-    ]
+    return {
+        **of_run("run.declared", f"run-{run.bot}-{run.run}-{at}", run, at),
+        "account_currency": run.currency,
+        "strategies": {name: dict(exits) for name, exits in strategies.items()},
+        "guards": {name: {"kind": kind, "order": i} for i, (name, kind) in enumerate(GUARDS.items(), 1)},
+        **({"symbols": aliases} if run.bot == "alpha" else {}),
+    }
 
 
 def of_run(kind: str, event_id: str, run: Run, at: int) -> Event:
-    common: Event = {"type": kind, "id": event_id, "at": text_of(at), "bot": run.bot, "run": run.run}
-    return common if run.mode == "live" else {**common, "mode": run.mode}
+    """Return the common fields; what is the default is left out."""
+    common: Event = {"type": kind, "id": event_id, "at": text_of(at), "bot": run.bot}
+    own = {"run": run.run} if run.run != "default" else {}
+    return {**common, **own, **({"mode": run.mode} if run.mode != "live" else {})}
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,12 @@ class Stance:
     def drawn(cls, symbols: Mapping[Symbol, Path], chance: Chance) -> "Stance":
         symbol = chance.choice(list(symbols))
         strategy, direction = chance.one_of(*STRATEGIES), chance.one_of("long", "short")
-        return cls(chance.one_of(*RUNS), symbol, symbols[symbol], strategy, direction)
+        return cls(run_for(symbol, chance), symbol, symbols[symbol], strategy, direction)
+
+
+def run_for(symbol: Symbol, chance: Chance) -> Run:
+    """Draw who trades a symbol; the run that declares no currency keeps to one."""
+    return chance.choice([run for run in RUNS if run.currency or symbol.name.endswith("/USD")])
 
 
 def wishes(symbols: Mapping[Symbol, Path], count: int, days: float, chance: Chance) -> list[Wish]:
@@ -126,7 +137,7 @@ def wish_of(stance: Stance, signal_id: str, at: int, chance: Chance) -> Wish:
 def conversion(run: Run, symbol: Symbol, chance: Chance) -> Event:
     """Return the rate to account currency where one is needed, which bots now and then leave out."""
     quote = symbol.name.partition("/")[2]
-    if quote in ("", run.currency) or chance.happens(0.2):
+    if quote in ("", run.currency) or run.currency is None or chance.happens(0.2):
         return {}
     if quote == "JPY":
         return {"fx_to_account": 0.00667 if run.currency == "USD" else 0.00613}

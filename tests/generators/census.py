@@ -10,6 +10,7 @@ from tests.reference.bars import microseconds_of
 from tests.reference.facts import Fact, Record, fact_of
 from tests.reference.moments import HOUR, MINUTE
 from tests.reference.numbers import number, number_text
+from tests.reference.series import market_of
 from tests.reference.settings import Settings
 
 HORIZON = 168 * HOUR
@@ -45,6 +46,8 @@ RECORDS: Mapping[str, Callable[[Fact], bool]] = {
     "clock tick": lambda fact: fact.type == "clock.ticked",
     "price of many digits": lambda fact: fact.type == "market.bar" and digits(fact.body["high"]) > 12,
     "later attempt": lambda fact: (fact.body.get("attempt") or 1) > 1,
+    "open beyond the extremes": lambda fact: fact.type == "market.bar" and opens_beyond(fact),
+    "run left out": lambda fact: fact.body["bot"] == "delta",
     "signal that expires": lambda fact: fact.body.get("expires_at") is not None,
 }
 
@@ -69,6 +72,10 @@ def lateness(fact: Fact) -> int:
     return delay if delay > MINUTE else 0
 
 
+def opens_beyond(fact: Fact) -> bool:
+    return not fact.body["low"] <= fact.body["open"] <= fact.body["high"]
+
+
 def digits(value: object) -> int:
     return len(number(value).normalize().as_tuple().digits)
 
@@ -83,6 +90,10 @@ def whole_log(facts: Sequence[Fact], answer: Mapping[str, Any]) -> Counter[str]:
             "id of two events": ids_of_two_events(accepted),
             "repaired bar": repaired_bars(accepted),
             "gap": gaps(accepted),
+            "bar of which only the close counts": close_only(accepted),
+            "overlapping bar": sum(fact.id.endswith("-shifted") for fact in accepted),
+            "run declared anew": runs_declared_anew(accepted),
+            "fill that is not the first of its kind": later_fills(accepted),
             "decision before its signal": early_decisions(accepted),
             "exact touch": exact_touches(accepted, answer),
             "quote crossed": sum(one["crossed"] for one in answer["quotes"].values()),
@@ -128,8 +139,27 @@ def gaps(facts: Iterable[Fact]) -> int:
     return total
 
 
+def close_only(facts: Sequence[Fact]) -> int:
+    bars = [fact for fact in facts if fact.type == "market.bar"]
+    series = market_of(bars, [], Settings.of({})).series.values()
+    return sum(not piece.whole for one in series for piece in one.pieces)
+
+
+def runs_declared_anew(facts: Iterable[Fact]) -> int:
+    declared = Counter(fact.run for fact in facts if fact.type == "run.declared")
+    return sum(n - 1 for n in declared.values())
+
+
+def later_fills(facts: Iterable[Fact]) -> int:
+    """Count fills that scale a trade in or out."""
+    fills = {fact.id: fact for fact in facts if fact.type == "order.filled"}.values()
+    kinds = Counter((*fact.run, fact.body["trade_id"], fact.body["role"]) for fact in fills)
+    return sum(n - 1 for n in kinds.values())
+
+
 def early_decisions(facts: Sequence[Fact]) -> int:
-    emitted = {fact.signal: fact.at for fact in facts if fact.type == "signal.emitted"}
+    signals = sorted((fact for fact in facts if fact.type == "signal.emitted"), key=lambda fact: -fact.at)
+    emitted = {fact.signal: fact.at for fact in signals}
     return sum(fact.at < emitted.get(fact.signal, fact.at) for fact in facts if fact.type == "decision.made")
 
 

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.generators.bots import Wish, conversion, of_run
+from tests.generators.bots import Wish, conversion, of_run, run_for
 from tests.generators.chance import Chance, rounded
 from tests.generators.market import Event, Path
-from tests.generators.world import RUNS, Symbol
+from tests.generators.world import Symbol
 from tests.reference.moments import MINUTE, SECOND, text_of
 
 
@@ -25,7 +25,8 @@ def manual_trades(symbols: dict[Symbol, Path], moments: list[int], chance: Chanc
     """Return an operator's trades, which no signal asked for."""
     found: list[Event] = []
     for place, at in enumerate(moments):
-        run, symbol = chance.one_of(*RUNS), chance.choice(list(symbols))
+        symbol = chance.choice(list(symbols))
+        run = run_for(symbol, chance)
         event = {
             **of_run("signal.emitted", f"manual-{place}", run, at),
             "symbol": symbol.name,

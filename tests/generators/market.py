@@ -8,7 +8,7 @@ from typing import Any
 from tests.generators.chance import Chance
 from tests.generators.world import QUOTED, START, Feed, Symbol
 from tests.reference.bars import microseconds_of
-from tests.reference.moments import DAY, HOUR, MINUTE, SECOND, text_of
+from tests.reference.moments import DAY, HOUR, MINUTE, SECOND, microseconds, text_of
 
 Event = dict[str, Any]
 
@@ -61,6 +61,8 @@ def bars_of(symbol: Symbol, path: Path, chance: Chance) -> list[Event]:
             bars.append(bar)
             if chance.happens(0.03):
                 bars.append(repaired(bar, symbol, chance))
+            if chance.happens(0.004):
+                bars.append(shifted(bar, chance))
     return bars
 
 
@@ -108,6 +110,8 @@ def bar_of(symbol: Symbol, feed: Feed, path: Path, open_at: int, at: int, chance
                 bar[f"{side}_{name}"] = path.price(tick + shift)
     if symbol.many_digits and chance.happens(0.3):
         bar["high"] = float(Decimal(repr(bar["high"])) + Decimal(chance.between(1, 9999)).scaleb(-13))
+    if chance.happens(0.005):
+        bar["open"] = path.price(ticks[1] + 2)
     return bar
 
 
@@ -123,6 +127,13 @@ def repaired(bar: Event, symbol: Symbol, chance: Chance) -> Event:
     )
     other["high"] = max(other["high"], bar["open"], bar["close"])
     return other
+
+
+def shifted(bar: Event, chance: Chance) -> Event:
+    """Return a bar of the same length that lies over this one and the next."""
+    late = chance.between(1, 4) * MINUTE
+    moved = {name: text_of(microseconds(bar[name]) + late) for name in ("open_at", "at")}
+    return {**bar, **moved, "id": bar["id"] + "-shifted"}
 
 
 def quotes_of(symbol: Symbol, path: Path, chance: Chance) -> list[Event]:

@@ -59,10 +59,12 @@ WITHOUT_PRICES = "BTC/UDS"
 
 @dataclass(frozen=True)
 class Run:
+    """A bot's run; one without a currency declares nothing and leaves its run to the default."""
+
     bot: str
     run: str
     mode: str
-    currency: str
+    currency: str | None
     fx_from_usd: float | None = None
 
 
@@ -71,6 +73,7 @@ RUNS = (
     Run("alpha", "r2", "paper", "USD"),
     Run("beta", "r1", "live", "EUR", fx_from_usd=0.92),
     Run("gamma", "bt-1", "backtest", "USD"),
+    Run("delta", "default", "live", None),
 )
 
 STRATEGIES: Mapping[str, Mapping[str, Any]] = {

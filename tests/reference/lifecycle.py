@@ -14,7 +14,6 @@ class Lifecycle:
     blockers: tuple[str, ...]
     first: str | None
     chain_complete: bool | None
-    filled_at: int | None
     judged_by: frozenset[str]
 
     @property
@@ -37,7 +36,6 @@ def lifecycle_of(
         blockers=tuple(sorted(str(block.body["guard"]) for block in blocks)),
         first=str(blocks[0].body["guard"]) if blocks else None,
         chain_complete=completeness(attempt),
-        filled_at=filled_at,
         judged_by=frozenset(str(decision.body["guard"]) for decision in decisions),
     )
 

@@ -189,15 +189,11 @@ def weighted_price(fills: Sequence[Fact]) -> Decimal | None:
     return PRICE.divide(Decimal(mean.numerator), Decimal(mean.denominator))
 
 
-def first_real_entries(fills: Sequence[Fact], trades: Sequence[RealTrade]) -> dict[Identity, int]:
-    """Return when each signal was really entered, by an entry fill or a trade that names it."""
+def first_real_entries(log: Accepted) -> dict[Identity, int]:
+    """Return when each signal was really entered, by an entry fill or a `trade.closed` that names it."""
     moments: dict[Identity, int] = {}
-    named = [(fill.signal, fill.at) for fill in fills if fill.body["role"] == "entry"]
-    named += [
-        (trade.signal, trade.entry_at)
-        for trade in trades
-        if trade.source == "trade.closed" and trade.entry_at
-    ]
+    named = [(fill.signal, fill.at) for fill in log.of_type("order.filled") if fill.body["role"] == "entry"]
+    named += [(report.signal, report.moment("entry_at") or 0) for report in log.of_type("trade.closed")]
     for signal, at in named:
         if signal is not None:
             moments[signal] = min(at, moments.get(signal, at))

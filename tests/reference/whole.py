@@ -25,8 +25,7 @@ def reference_of(records: Iterable[Record], settings: Mapping[str, Any] | None =
     market = market_of(log.of_type("market.bar"), log.of_type("market.quote"), chosen)
     story = story_of(log)
     trades = trades_of(log, story)
-    filled = first_real_entries(log.of_type("order.filled"), trades)
-    rows = rows_of(log, market, story, filled, chosen)
+    rows = rows_of(log, market, story, first_real_entries(log), chosen)
     inside = overlapped(rows)
     books = books_of(rows, trades, inside)
     kinds = anomalies_by_trade(trades, rows, market)
@@ -112,14 +111,14 @@ def listed(kinds: Mapping[Identity, Sequence[str]]) -> list[dict[str, str]]:
 
 
 def guards_answer(books: Sequence[Book]) -> dict[str, Any]:
-    """Return the figures by bot/run/guard; the name of a guard says no mode, so a run has one here."""
+    """Return the figures by bot/run/guard; as that says no mode and no currency, a run has one of each here."""
     answer: dict[str, Any] = {}
     for book in books:
         for guard in book.guards:
             name = f"{book.bot}/{book.run}/{guard}"
             if name in answer:
                 raise ValueError(
-                    f"{name}: the run has signals of several modes, their figures need a name each"
+                    f"{name}: the run has signals in several modes or currencies, their figures need a name each"
                 )
             answer[name] = guard_figures(guard, book)
     return answer

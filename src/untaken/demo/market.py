@@ -127,5 +127,7 @@ def _side(bars: pl.DataFrame, prefix: str, otherwise: Side | None = None) -> Sid
     arrays = []
     for name in ("open", "high", "low", "close"):
         values = bars[f"{prefix}{name}"].to_numpy()
-        arrays.append(values if otherwise is None else np.where(np.isnan(values), getattr(otherwise, name), values))
+        arrays.append(
+            values if otherwise is None else np.where(np.isnan(values), getattr(otherwise, name), values)
+        )
     return Side(*arrays)

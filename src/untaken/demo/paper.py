@@ -97,7 +97,9 @@ def fees(position: Position, found: Exit, costs: Costs) -> tuple[float, float]:
 
 def profit(position: Position, found: Exit, costs: Costs) -> float:
     """Return the profit net of fees, in the quote currency."""
-    return position.sign * (found.price - position.entry_price) * position.quantity - sum(fees(position, found, costs))
+    return position.sign * (found.price - position.entry_price) * position.quantity - sum(
+        fees(position, found, costs)
+    )
 
 
 def _slipped(found: Exit, sign: int, costs: Costs) -> Exit:

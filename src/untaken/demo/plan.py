@@ -21,6 +21,8 @@ Wins: TypeAlias = Sequence[tuple[int, int]]
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 90
+QUIET_DAYS = 2
+"""Without a signal, so that the last day's evidence is closed."""
 HOURS = 24
 QUARTERS = 4
 SYMBOLS = ("PLANTED-A/USD", "PLANTED-B/USD", "PLANTED-C/USD")
@@ -99,10 +101,10 @@ def draw(seed: int) -> Plan:
     """Draw a plan; the seed moves hours, days and directions, and never how many win."""
     random = np.random.default_rng(seed)
     slots = _slots(random)
-    prices = {symbol: 100.0 for symbol in SYMBOLS}
+    prices = dict.fromkeys(SYMBOLS, 100.0)
     bars: list[tuple[str, int, float, float, float, float]] = []
     cases: list[Case] = []
-    for hour in range(DAYS * HOURS):
+    for hour in range((DAYS + QUIET_DAYS) * HOURS):
         for symbol in SYMBOLS:
             opened = to_us(START) + hour * _HOUR_US
             slot, price = slots.get((hour, symbol)), prices[symbol]
@@ -156,6 +158,10 @@ def _bars(
 
 
 def _frame(bars: list[tuple[str, int, float, float, float, float]]) -> pl.DataFrame:
-    names = {"symbol": pl.String, "open_at": pl.Int64, **dict.fromkeys(("open", "high", "low", "close"), pl.Float64)}
+    names = {
+        "symbol": pl.String,
+        "open_at": pl.Int64,
+        **dict.fromkeys(("open", "high", "low", "close"), pl.Float64),
+    }
     frame = pl.DataFrame(bars, schema=names, orient="row")
     return frame.with_columns(interval_us=pl.lit(_QUARTER_US, dtype=pl.Int64)).sort("open_at", "symbol")

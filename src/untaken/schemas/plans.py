@@ -102,8 +102,8 @@ def _field_plan(name: str, field: FieldInfo, parent: int) -> FieldPlan:
     return FieldPlan(
         name=name,
         kind=kind,
-        # A default that is no scalar is left to pydantic, as if it were a mistake.
-        required=field.is_required() or not scalar,
+        # Without a type nobody knows that it is one of these; a default that is no scalar is left to pydantic.
+        required=field.is_required() or name == "type" or not scalar,
         default=default if scalar else None,
         shape=shape,
         least=bounds.least,

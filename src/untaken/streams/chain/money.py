@@ -196,7 +196,7 @@ def times_e8(trades: pl.DataFrame) -> pl.DataFrame:
     Trades from fills bring gross_hi and gross_lo; of others the gross is (exit - entry) x qty.
     """
     gross = _difference(*(_numbers(trades, name) for name in ("entry_price", "exit_price", "qty")))
-    own = trades["gross_hi"].is_not_null().to_numpy()
+    own = (trades["source"] == "fills").to_numpy()
     fees = _fees(trades)
     costs = fees + _numbers(trades, "funding", 0.0)
     pnl, notional = _weighted_e8(

@@ -110,23 +110,28 @@ def _from_fills(filled: pl.DataFrame) -> pl.DataFrame:
     ordered = filled.sort("ref", *_BY_TIME)
     sums = exact_sums(ordered)
     entry, exit_ = pl.col("role") == "entry", pl.col("role") == "exit"
-    side = pl.col("side").filter(entry).first()
+    opening = pl.coalesce(pl.col("side").filter(entry).first(), _opposite(pl.col("side").filter(exit_).first()))
     facts = ordered.group_by("ref", maintain_order=True).agg(
         pl.col("bot", "run", "trade_id", "mode", "symbol").first(),
         pl.col("other").drop_nulls().first().alias("signal_ref"),
         pl.col("signal_id").drop_nulls().first(),
-        pl.when(side == "buy").then(pl.lit("long")).when(side == "sell").then(pl.lit("short")).alias("direction"),
+        opening.replace_strict({"buy": "long", "sell": "short"}, return_dtype=pl.String).alias("direction"),
         pl.col("at").filter(entry).min().alias("entry_at"),
         pl.col("at").filter(exit_).max().alias("exit_at"),
         pl.col("actor").drop_nulls().first(),
         pl.col("at").min().alias("first_at"),
     )
-    flat = (pl.col("qty") > 0) & (pl.col("exit_qty") >= pl.col("qty") * (1 - 1e-12))
+    flat = (pl.col("qty") > 0) & ((pl.col("exit_qty") - pl.col("qty")).abs() <= pl.col("qty") * 1e-12)
     return (
         facts.join(sums, on="ref")
         .with_columns(state=pl.when(flat).then(pl.lit("closed")).otherwise(pl.lit("open")), source=pl.lit("fills"))
         .with_columns(exit_at=pl.when(pl.col("state") == "closed").then("exit_at"))
     )
+
+
+def _opposite(side: pl.Expr) -> pl.Expr:
+    """A trade that was only seen leaving was opened on the other side."""
+    return side.replace_strict({"buy": "sell", "sell": "buy"}, return_dtype=pl.String)
 
 
 def _with_signal(trades: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
@@ -165,7 +170,7 @@ def _with_money(trades: pl.DataFrame) -> pl.DataFrame:
     share = (pl.col("pnl_e8") / pl.col("notional_e8") * 1e6).round(0, mode="half_to_even")
     return trades.with_columns(pnl_e8=stands.otherwise("reported_pnl_e8")).with_columns(
         return_ppm=pl.when(pl.col("notional_e8") > 0).then(share).cast(pl.Int64),
-        open_qty=pl.when(flat).then(0.0).otherwise(pl.col("qty") - pl.col("exit_qty")),
+        open_qty=pl.when(flat).then(0.0).otherwise((pl.col("qty") - pl.col("exit_qty")).round_sig_figs(12)),
     )
 
 

@@ -8,10 +8,11 @@ from untaken.streams.shadow.arithmetic import I64, Bool
 from untaken.streams.shadow.compiled import borrowed
 from untaken.streams.shadow.decimals import entry_prices, minutes_us, percent_units, rate_units, round_prices
 from untaken.streams.shadow.exactly import settle_exactly
+from untaken.streams.shadow.levels import NO_DATA, PENDING, Steps
 from untaken.streams.shadow.orders import LONG, MICROSECONDS, SHORT, Orders, Outcomes
 from untaken.streams.shadow.series import PriceSeries
 from untaken.streams.shadow.settlement import Figures, Trades, settle
-from untaken.streams.shadow.walk import GAP_US, NO_DATA, PENDING, Exits, Job, Rules, walk
+from untaken.streams.shadow.walk import GAP_US, Clock, Exits, Rules, walk
 
 GRACE_US = 3_600 * MICROSECONDS
 _LONGEST_HOLD_US = 10**17
@@ -26,11 +27,12 @@ def execute(
     watermark (microseconds) has passed the end of its hold + 5 days + grace. Rows are independent of each
     other; fastest where those of a series come in order of entry.
     """
-    rules = _rules(orders)
+    rules, steps = _rules(orders), _steps(orders)
+    clock = Clock(int(watermark_us), int(grace_us))
     exits = _blank_exits(len(orders))
     for index, side, rows in _groups(orders):
         bars = series[index].longs if side == LONG else series[index].shorts
-        walk(Job(bars, rules, exits, side, int(watermark_us), int(grace_us)), rows)
+        walk(bars, steps, rules, exits, clock, side, rows)
     hopeless = (orders.series < 0) & (rules.end_at < watermark_us - GAP_US - grace_us)
     exits.reason[hopeless] = NO_DATA
     return _outcomes(orders, rules, exits)
@@ -67,14 +69,16 @@ def _rules(orders: Orders) -> Rules:
         "slippage_units": slippage,
         "roi_start": orders.roi_start,
         "roi_stop": orders.roi_stop,
-        "roi_after": minutes_us(orders.roi_minutes),
-        "roi": orders.roi_pct,
-        "roi_units": percent_units(orders.roi_pct),
         "exit_start": orders.exit_start,
         "exit_stop": orders.exit_stop,
-        "exit_called": orders.exit_signalled_at,
+        "exit_signalled_at": orders.exit_signalled_at,
     }
     return Rules(**{name: borrowed(column, column.dtype) for name, column in columns.items()})
+
+
+def _steps(orders: Orders) -> Steps:
+    after, units = minutes_us(orders.roi_minutes), percent_units(orders.roi_pct)
+    return Steps(borrowed(after, np.int64), orders.roi_pct, borrowed(units, np.int64))
 
 
 def _blank_exits(rows: int) -> Exits:

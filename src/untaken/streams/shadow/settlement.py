@@ -22,7 +22,7 @@ from untaken.streams.shadow.arithmetic import (
     ten_to,
 )
 from untaken.streams.shadow.compiled import helper, kernel, outlined
-from untaken.streams.shadow.walk import NO_DATA, ROI, TAKE_PROFIT
+from untaken.streams.shadow.levels import NO_DATA, ROI, TAKE_PROFIT
 
 MONEY, RISK, PPM, MILLI_R = range(4)
 
@@ -150,7 +150,7 @@ def _break_tie(value: float, error: float, ratio: Ratio, terms: Terms) -> tuple[
     return whole, True
 
 
-@helper
+@outlined
 def _rounded(ratio: Ratio, scale: float, terms: Terms) -> tuple[int, bool]:
     """Return the quotient times its scale as an integer, and whether it could be told."""
     entry, fees = np.float64(ratio.entry), ratio.rate * 1e-18 * np.float64(ratio.turnover)
@@ -162,7 +162,7 @@ def _rounded(ratio: Ratio, scale: float, terms: Terms) -> tuple[int, bool]:
     return _break_tie(value, error, ratio, terms)
 
 
-@helper
+@outlined
 def _aligned(entry: float, price: float) -> tuple[int, int, bool]:
     """Return both mantissas with one number of places, and whether they fit."""
     first, first_places = decimal_of(entry)

@@ -1,22 +1,31 @@
-"""The walk along the bars, one order at a time, in machine code.
-
-Each side sees prices as gains: shorts see every price negated and highs and lows swapped, so that up is
-good, a stop lies below and a target above, and one code serves both.
-"""
+"""The walk along the bars, one order at a time, in machine code."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from untaken.streams.shadow.arithmetic import I8, F64, I64, UNIT, Bool, decimal_of, level, product
+from untaken.streams.shadow.arithmetic import F64, I8, I64, Bool
 from untaken.streams.shadow.compiled import helper, kernel
-
-TAKE_PROFIT, STOP_LOSS, TRAILING, ROI, SIGNAL, TIME, TIME_GAP, NO_DATA, PENDING = range(9)
+from untaken.streams.shadow.levels import (
+    NO_DATA,
+    PENDING,
+    SIGNAL,
+    TIME,
+    TIME_GAP,
+    Exit,
+    Order,
+    Steps,
+    booked,
+    step_after,
+    stop_of,
+    target_of,
+)
 
 BLOCK = 16
 GAP_US = 5 * 86_400 * 1_000_000
 WHOLE_BAR_US = 5_000_000
 """An entry at most this long, or two percent of the interval, after a bar's open uses that bar whole."""
+NEVER = 2**63 - 1
 
 
 class Bars(NamedTuple):
@@ -35,7 +44,7 @@ class Bars(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What each order asks for; `*_units` hold percentages and rates as integers."""
+    """The columns of `Order`; `exit_signalled_at[exit_start:exit_stop]` ascend."""
 
     entry_at: I64
     end_at: I64
@@ -49,32 +58,25 @@ class Rules(NamedTuple):
     slippage_units: I64
     roi_start: I64
     roi_stop: I64
-    roi_after: I64
-    roi: F64
-    roi_units: I64
     exit_start: I64
     exit_stop: I64
-    exit_called: I64
+    exit_signalled_at: I64
 
 
 class Exits(NamedTuple):
-    """How each order ended; `best` and `worst` are prices."""
+    """The columns of `Exit`, and whether only the close of the bar of entry counted."""
 
     price: F64
     at: I64
     reason: I8
-    partial: Bool
     best: F64
     worst: F64
+    partial: Bool
 
 
-class Job(NamedTuple):
-    """The orders of one side in one series, and how far event time has come."""
+class Clock(NamedTuple):
+    """How far event time has come, and how long after its last chance a price is waited for."""
 
-    bars: Bars
-    rules: Rules
-    exits: Exits
-    side: int
     watermark: int
     grace: int
 
@@ -106,64 +108,26 @@ def _seek(times: I64, value: int, near: int) -> int:
 
 
 @helper
-def _seek_open(bars: Bars, value: int, near: int) -> int:
+def _seek_open(open_at: I64, close_only: Bool, value: int, near: int) -> int:
     """Return the first bar with a usable open at or after `value`."""
-    at = _seek(bars.open_at, value, near)
-    while at < bars.open_at.size and bars.close_only[at]:
+    at = _seek(open_at, value, near)
+    while at < open_at.size and close_only[at]:
         at += 1
     return at
 
 
 @helper
-def _stop(job: Job, row: int, best: float) -> tuple[float, int]:
-    """Return the tighter of fixed and trailing stop as a gain, and its name."""
-    rules, fixed, trailing = job.rules, -np.inf, -np.inf
-    if rules.stop_loss[row] > 0.0:
-        fixed = job.side * level(
-            rules.entry[row], rules.stop_loss[row], rules.stop_loss_units[row], -job.side
-        )
-    if rules.trailing[row] > 0.0:
-        trailing = job.side * level(
-            job.side * best, rules.trailing[row], rules.trailing_units[row], -job.side
-        )
-    return (trailing, TRAILING) if trailing > fixed else (fixed, STOP_LOSS)
+def _opens_in_time(bars: Bars, since: int, until: int, near: int) -> bool:
+    at = _seek_open(bars.open_at, bars.close_only, since, near)
+    return at < bars.open_at.size and bars.open_at[at] <= until  # type: ignore[no-any-return]
 
 
 @helper
-def _target(job: Job, row: int, step: int) -> tuple[float, int]:
-    """Return the nearer of take-profit and the ROI step before `step` as a gain, and its name."""
-    rules, profit, roi = job.rules, np.inf, np.inf
-    if rules.take_profit[row] > 0.0:
-        profit = job.side * level(
-            rules.entry[row], rules.take_profit[row], rules.take_profit_units[row], job.side
-        )
-    if step > rules.roi_start[row]:
-        roi = job.side * level(rules.entry[row], rules.roi[step - 1], rules.roi_units[step - 1], job.side)
-    return (roi, ROI) if roi < profit else (profit, TAKE_PROFIT)
-
-
-@helper
-def _due(rules: Rules, row: int, step: int, elapsed: int) -> int:
-    """Return the first ROI step that is not yet in force."""
-    while step < rules.roi_stop[row] and rules.roi_after[step] <= elapsed:
-        step += 1
-    return step
-
-
-@helper
-def _called_at(rules: Rules, row: int) -> int:
-    """Return when the strategy first wanted out after the entry; the end of time if it never did."""
-    stop = rules.exit_stop[row]
-    first = _bisect(rules.exit_called, rules.entry_at[row] + 1, rules.exit_start[row], stop)
-    return rules.exit_called[first] if first < stop else np.iinfo(np.int64).max  # type: ignore[return-value]
-
-
-@helper
-def _is_partial(bars: Bars, at: int, start: int) -> bool:
+def _is_partial(bars: Bars, at: int, entry_at: int) -> bool:
     """Tell whether only the close of the entry's bar counts, as the entry lies too far within it."""
-    if at == bars.open_at.size or bars.open_at[at] > start:
+    if at == bars.open_at.size or bars.open_at[at] > entry_at:
         return False
-    late = start - bars.open_at[at]
+    late = entry_at - bars.open_at[at]
     return bars.close_only[at] or (late > WHOLE_BAR_US and late * 50 > bars.interval_us[at])  # type: ignore[no-any-return]
 
 
@@ -208,99 +172,105 @@ def _reached(bars: Bars, at: int, stop: float, target: float) -> tuple[bool, flo
 
 
 @helper
-def _book(job: Job, row: int, gain: float, when: int, reason: int, best: float, worst: float) -> None:
-    """Write an exit at a price (as a gain), after slippage where the reason has it."""
-    price, exits = job.side * gain, job.exits
-    if reason not in (TAKE_PROFIT, ROI):
-        mantissa, places = decimal_of(price)
-        price = product(mantissa, UNIT - job.side * job.rules.slippage_units[row], places + 18)
-    exits.price[row], exits.at[row], exits.reason[row] = price, when, reason
-    exits.best[row] = job.side * max(best, job.side * price)
-    exits.worst[row] = job.side * min(worst, job.side * price)
-
-
-@helper
-def _end_hold(job: Job, row: int, first: int, over: int, called: int, best: float, worst: float) -> None:
+def _at_end_of_hold(
+    bars: Bars, order: Order, clock: Clock, walked: tuple[int, int], best: float, worst: float
+) -> Exit:
     """Leave at the last close within the hold, else at the next open, else wait for a price."""
-    bars, end = job.bars, job.rules.end_at[row]
-    if job.watermark >= end:
-        if over > first and (called >= end or _opens_between(bars, called, end + GAP_US, first)):
-            _book(job, row, bars.close[over - 1], bars.close_at[over - 1], TIME, best, worst)
-            return
-        if over == first and _opens_between(bars, end, end + GAP_US, over):
-            after = _seek_open(bars, end, over)
-            _book(job, row, bars.open[after], bars.open_at[after], TIME_GAP, best, worst)
-            return
-    job.exits.reason[row] = NO_DATA if job.watermark > end + GAP_US + job.grace else PENDING
+    (first, over), end = walked, order.end_at
+    if clock.watermark >= end:
+        if over > first and (
+            order.called_at >= end or _opens_in_time(bars, order.called_at, end + GAP_US, first)
+        ):
+            return Exit(bars.close[over - 1], bars.close_at[over - 1], TIME, best, worst)
+        if over == first and _opens_in_time(bars, end, end + GAP_US, over):
+            after = _seek_open(bars.open_at, bars.close_only, end, over)
+            return Exit(bars.open[after], bars.open_at[after], TIME_GAP, best, worst)
+    hopeless = clock.watermark > end + GAP_US + clock.grace
+    return Exit(np.nan, -1, NO_DATA if hopeless else PENDING, np.nan, np.nan)
 
 
 @helper
-def _opens_between(bars: Bars, since: int, until: int, near: int) -> bool:
-    at = _seek_open(bars, since, near)
-    return at < bars.open_at.size and bars.open_at[at] <= until  # type: ignore[no-any-return]
-
-
-@helper
-def _limit(job: Job, row: int, first: int, over: int, called: int) -> int:
-    """Return the bar before which the walk ends: that of a signalled exit, else the first past the hold."""
-    if called > job.rules.end_at[row]:
-        return over
-    return min(over, _seek_open(job.bars, called, first))
-
-
-@helper
-def _walk(job: Job, row: int, first: int) -> None:
-    bars, rules = job.bars, job.rules
-    start, trails = rules.entry_at[row], rules.trailing[row] > 0.0
-    over = _seek(bars.close_at, rules.end_at[row] + 1, first)
-    called = _called_at(rules, row)
-    limit = _limit(job, row, first, over, called)
-    at, best, worst, hit = first, job.side * rules.entry[row], job.side * rules.entry[row], False
-    stop, stopped = _stop(job, row, best)
-    step = _due(rules, row, rules.roi_start[row], 0)
-    target, taken = _target(job, row, step)
-    if first < limit and _is_partial(bars, first, start):
+def _walk(bars: Bars, steps: Steps, order: Order, clock: Clock, first: int) -> Exit:
+    over = _seek(bars.close_at, order.end_at + 1, first)
+    limit = over
+    if order.called_at <= order.end_at:
+        limit = min(over, _seek_open(bars.open_at, bars.close_only, order.called_at, first))
+    entry, trails = order.side * order.entry, order.trailing > 0.0
+    at, best, worst, hit = first, entry, entry, False
+    stop, stopped = stop_of(order, best)
+    step = step_after(order, steps, order.roi_start, 0)
+    target, taken = target_of(order, steps, step)
+    if first < limit and _is_partial(bars, first, order.entry_at):
         close = bars.close[first]
         if close <= stop or close >= target:
-            _book(job, row, close, bars.close_at[first], stopped if close <= stop else taken, best, worst)
-            return
+            reason = stopped if close <= stop else taken
+            return Exit(close, bars.close_at[first], reason, best, worst)
         at += 1
         if at < over:  # of the bar of exit only the exit price counts
             best, worst = max(best, close), min(worst, close)
-            stop, stopped = _stop(job, row, best)
+            stop, stopped = stop_of(order, best)
     before_best, before_worst = best, worst
     while at < limit and not hit:
-        due = _due(rules, row, step, bars.open_at[at] - start)
+        due = step_after(order, steps, step, bars.open_at[at] - order.entry_at)
         if due > step:
             step = due
-            target, taken = _target(job, row, step)
+            target, taken = target_of(order, steps, step)
         pause = limit
-        if step < rules.roi_stop[row]:
-            pause = min(pause, _seek(bars.open_at, start + rules.roi_after[step], at + 1))
+        if step < order.roi_stop:
+            pause = min(pause, _seek(bars.open_at, order.entry_at + steps.after[step], at + 1))
         if at < over - 1:
             pause = min(pause, over - 1)
         before_best, before_worst = best, worst
         at, best, worst, hit = _scan(bars, at, pause, (stop, target), trails, best, worst)
         if trails and best > before_best:
-            stop, stopped = _stop(job, row, best)
+            stop, stopped = stop_of(order, best)
     if hit:
         is_stop, gain, when = _reached(bars, at, stop, target)
-        _book(job, row, gain, when, stopped if is_stop else taken, best, worst)
-    elif limit < over:
-        _book(job, row, bars.open[limit], bars.open_at[limit], SIGNAL, best, worst)
-    else:
-        _end_hold(job, row, first, over, called, before_best, before_worst)
+        return Exit(gain, when, stopped if is_stop else taken, best, worst)
+    if limit < over:
+        return Exit(bars.open[limit], bars.open_at[limit], SIGNAL, best, worst)
+    return _at_end_of_hold(bars, order, clock, (first, over), before_best, before_worst)
+
+
+@helper
+def _order(rules: Rules, row: int, side: int) -> Order:
+    start, stop = rules.exit_start[row], rules.exit_stop[row]
+    called = _bisect(rules.exit_signalled_at, rules.entry_at[row] + 1, start, stop)
+    return Order(
+        side,
+        rules.entry_at[row],
+        rules.end_at[row],
+        rules.exit_signalled_at[called] if called < stop else NEVER,
+        rules.entry[row],
+        rules.take_profit[row],
+        rules.take_profit_units[row],
+        rules.stop_loss[row],
+        rules.stop_loss_units[row],
+        rules.trailing[row],
+        rules.trailing_units[row],
+        rules.slippage_units[row],
+        rules.roi_start[row],
+        rules.roi_stop[row],
+    )
 
 
 @kernel
-def walk(job: Job, rows: I64) -> None:
-    """Walk the orders `rows`; quickest where they come in order of entry."""
-    near, bars = 0, job.bars
+def walk(
+    bars: Bars, steps: Steps, rules: Rules, exits: Exits, clock: Clock, side: int, rows: I64
+) -> None:
+    """Walk the orders `rows`, all of one side; quickest where they come in order of entry."""
+    near = 0
     for row in rows:
-        start = job.rules.entry_at[row]
-        near = _seek(bars.close_at, start + 1, near)
-        job.exits.partial[row] = _is_partial(bars, near, start)
+        order = _order(rules, row, side)
+        near = _seek(bars.close_at, order.entry_at + 1, near)
+        exits.partial[row] = _is_partial(bars, near, order.entry_at)
         first = near
-        while first > 0 and bars.open_at[first - 1] == start:
+        while first > 0 and bars.open_at[first - 1] == order.entry_at:
             first -= 1  # a quote at the very instant covers nothing, yet counts
-        _walk(job, row, first)
+        found = _walk(bars, steps, order, clock, first)
+        exits.reason[row] = found.reason
+        if found.reason >= NO_DATA:
+            continue
+        found = booked(order, found)
+        exits.price[row], exits.at[row] = found.price, found.at
+        exits.best[row], exits.worst[row] = found.best, found.worst

@@ -1,0 +1,172 @@
+"""Delivery: from memory to the log, over the spool where the log is down. Used by one thread."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from untaken.streams.client.receipts import Receipt, State
+from untaken.streams.client.segments import Segment
+from untaken.streams.client.spool import Spool
+from untaken.streams.logs.base import Entry, Log
+
+logger = logging.getLogger("untaken.client")
+
+FIRST_RETRY_S = 0.25
+LAST_RETRY_S = 15.0
+
+
+class Parcel(NamedTuple):
+    """An encoded event and its receipt."""
+
+    entry: Entry
+    receipt: Receipt
+
+
+@dataclass
+class Tally:
+    """What has become of the events so far."""
+
+    delivered: int = 0
+    spooled: int = 0
+    dropped: int = 0
+    failures: int = 0
+    problem: str = ""
+
+
+@dataclass
+class Delivery:
+    """Hands parcels to the log in order; while it is down, to the spool.
+
+    `open_log` is called until it succeeds. `monotonic` gives seconds. `hold` bounds how many parcels are
+    kept in memory where neither the log nor the spool can take them. What is over the bounds is dropped, the
+    newest first, counted, and told to `on_overflow`.
+    """
+
+    open_log: Callable[[], Log]
+    spool: Spool
+    monotonic: Callable[[], float]
+    hold: int
+    on_overflow: Callable[[int], None]
+    tally: Tally = field(default_factory=Tally)
+    _held: list[Parcel] = field(default_factory=list)
+    _log: Log | None = None
+    _retry_at: float = 0.0
+    _retry_s: float = FIRST_RETRY_S
+
+    @property
+    def undelivered(self) -> bool:
+        return bool(self._held or self.spool)
+
+    @property
+    def retry_in_s(self) -> float:
+        return max(0.0, self._retry_at - self.monotonic())
+
+    def adopt(self) -> None:
+        """Take over what an earlier process left in the spool."""
+        try:
+            self.spool.adopt()
+        except OSError as error:
+            self._tell(f"the spool {self.spool.directory} cannot be read: {error}")
+
+    def carry(self, parcels: Sequence[Parcel], *, at_once: bool = False) -> None:
+        """Take parcels on and get everything as far as it can get; `at_once` does not wait for the next retry."""
+        self._held += parcels
+        if self.undelivered and (at_once or not self.retry_in_s):
+            self._try_log()
+        if self._held:
+            self._try_spool()
+        if len(self._held) > self.hold:
+            self._drop(self.hold)
+
+    def end(self) -> None:
+        """Deliver or spool what is left; what neither takes is dropped."""
+        self.carry((), at_once=True)
+        if self._held:
+            self._drop(0)
+        self.spool.close()
+
+    def _try_log(self) -> None:
+        try:
+            self._log = self._log or self.open_log()
+            self._deliver_spool(self._log)
+            self._deliver_held(self._log)
+        except Exception as error:  # noqa: BLE001 - whatever the log does, the events must go to the spool
+            self._failed(error)
+        else:
+            self._recovered()
+
+    def _deliver_spool(self, log: Log) -> None:
+        for segment in self.spool.segments():
+            entries, others = segment.read()
+            offsets = log.append(entries)
+            if others:
+                self._tell(f"{len(others)} lines of the spool are no events, kept in {self.spool.set_aside(others)}")
+            self.spool.remove(segment)
+            self._delivered(segment.receipts, offsets, len(entries))
+
+    def _deliver_held(self, log: Log) -> None:
+        if self._held:
+            offsets = log.append([parcel.entry for parcel in self._held])
+            receipts = [parcel.receipt for parcel in self._held]
+            self._held = []
+            self._delivered(receipts, offsets, len(receipts))
+
+    def _try_spool(self) -> None:
+        receipts = [parcel.receipt for parcel in self._held]
+        try:
+            written = self.spool.write([parcel.entry for parcel in self._held], receipts)
+        except OSError as error:
+            self._tell(f"the spool {self.spool.directory} cannot be written: {error}")
+            return
+        _mark(receipts[:written], "spooled")
+        self.tally.spooled += written
+        self._held = self._held[written:]
+        if self._held:
+            self._tell(f"the spool {self.spool.directory} is full")
+            self._drop(0)
+
+    def _drop(self, keep: int) -> None:
+        dropped = [parcel.receipt for parcel in self._held[keep:]]
+        self._held = self._held[:keep]
+        _mark(dropped, "dropped")
+        self.overflow(len(dropped))
+
+    def overflow(self, count: int) -> None:
+        """Count events as lost and tell it."""
+        self.tally.dropped += count
+        try:
+            self.on_overflow(count)
+        except Exception:
+            logger.exception("on_overflow raised")
+
+    def _delivered(self, receipts: Sequence[Receipt], offsets: Sequence[int], count: int) -> None:
+        for receipt, offset in zip(receipts, offsets, strict=False):
+            receipt.offset = offset
+            receipt.state = "delivered"
+        self.tally.delivered += count
+
+    def _failed(self, error: Exception) -> None:
+        self.tally.failures += 1
+        self._retry_at = self.monotonic() + self._retry_s
+        self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
+        self._tell(f"the log cannot be written, events are kept in {self.spool.directory}: {error}")
+
+    def _recovered(self) -> None:
+        if self.tally.problem:
+            logger.warning("the log can be written again, everything kept has been delivered")
+        self.tally.problem = ""
+        self._retry_at, self._retry_s = 0.0, FIRST_RETRY_S
+
+    def _tell(self, problem: str) -> None:
+        if problem != self.tally.problem:
+            logger.warning(problem)
+        self.tally.problem = problem
+
+
+def _mark(receipts: Sequence[Receipt], state: State) -> None:
+    for receipt in receipts:
+        receipt.state = state
+
+
+__all__ = ["Delivery", "Parcel", "Segment", "Tally"]

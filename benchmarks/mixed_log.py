@@ -43,7 +43,10 @@ def _entry(key: str | None, **event: object) -> Entry:
 
 
 def _declared() -> Entry:
-    guards = {name: {"kind": "portfolio" if name == "slots" else "market", "order": i} for i, name in enumerate(GUARDS)}
+    guards = {
+        name: {"kind": "portfolio" if name == "slots" else "market", "order": i}
+        for i, name in enumerate(GUARDS)
+    }
     return _entry(
         None,
         type="run.declared",

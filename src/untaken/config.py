@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from untaken.errors import UntakenError
@@ -102,8 +103,6 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    import orjson
-
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -114,7 +113,9 @@ def _put(values: dict[str, Any], path: list[str], value: Any) -> None:
     for part in path[:-1]:
         inner = values.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise ConfigurationRefused(f"configuration: {'.'.join(path)} cannot be set, {part} is a single value")
+            raise ConfigurationRefused(
+                f"configuration: {'.'.join(path)} cannot be set, {part} is a single value"
+            )
         values = inner
     values[path[-1]] = value
 
@@ -140,9 +141,9 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _known() -> list[str]:
-    return list(_flat(Config().model_dump())) + ["settings.<name>"]
+    return [*_flat(Config().model_dump()), "settings.<name>"]
 
 
 def environment() -> dict[str, str]:
-    """The process environment."""
+    """Return the process environment."""
     return dict(os.environ)

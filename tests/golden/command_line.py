@@ -29,7 +29,7 @@ AS_INSTALLED = "import sys; from untaken.cli import main; sys.exit(main())"
 def in_process(arguments: list[str]) -> Ran:
     """Call the command line's entry point here."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    with own_signal_handlers(), redirect_stdout(out), redirect_stderr(err):
+    with own_signal_handlers(), own_environment(), redirect_stdout(out), redirect_stderr(err):
         code = main(arguments)
     return Ran(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
@@ -37,9 +37,19 @@ def in_process(arguments: list[str]) -> Ran:
 def as_process(arguments: list[str]) -> Ran:
     """Start the command line as a process."""
     command = [sys.executable, "-c", AS_INSTALLED, *arguments]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("UNTAKEN_")}
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=300)
+    with own_environment():
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+
+@contextmanager
+def own_environment() -> Iterator[None]:
+    """Take away for a while what configures the installation of whoever runs the tests."""
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("UNTAKEN_")}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.golden.cases import Case, folders, load, parameters
+from tests.golden.cases import Case, load, parameters
 from tests.golden.command_line import Runner, as_process, in_process
 from tests.golden.compare import differences
 from tests.golden.surfaces import answer_to
@@ -50,7 +50,7 @@ def test_a_golden_case_comes_out_of_processes_of_their_own(folder: Path, tmp_pat
 
 
 @pytest.mark.filterwarnings("always::tests.golden.test_golden_cases.NotAsserted")
-def test_what_is_not_asserted_is_said_aloud() -> None:
-    for folder in folders():
-        for section in load(folder).expected.keys() & NOT_ASSERTED.keys():
-            warnings.warn(NotAsserted(f"{folder.name}: {section}: {NOT_ASSERTED[section]}"), stacklevel=1)
+@pytest.mark.parametrize("folder", parameters())
+def test_what_is_not_asserted_is_said_aloud(folder: Path) -> None:
+    for section in sorted(load(folder).expected.keys() & NOT_ASSERTED.keys()):
+        warnings.warn(NotAsserted(f"{folder.name}: {section}: {NOT_ASSERTED[section]}"), stacklevel=1)

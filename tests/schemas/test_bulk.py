@@ -62,6 +62,15 @@ def test_the_fast_path_agrees_with_the_models_on_damaged_events(
     assert_fast_path_agrees(model, payloads)
 
 
+@pytest.mark.torture
+@settings(max_examples=10_000, deadline=None)
+@given(data=st.data(), model=generating.types())
+def test_the_fast_path_agrees_on_very_many_damaged_events(data: st.DataObject, model: type[Event]) -> None:
+    payloads = data.draw(st.lists(generating.damaged(model, generating.wild_texts()), min_size=1, max_size=6))
+
+    assert_fast_path_agrees(model, payloads)
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), name=st.sampled_from(FACTS))
 def test_the_fast_path_is_sure_of_facts_as_the_codec_writes_them(data: st.DataObject, name: str) -> None:

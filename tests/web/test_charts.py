@@ -150,6 +150,15 @@ def test_a_single_day_makes_no_curve() -> None:
     assert equity([{"day": "2024-01-01", "in_turn": 4, "alone": 4, "real": 4}], USD) is None
 
 
+def test_a_book_without_any_result_has_no_curve() -> None:
+    days = [{"day": f"2024-01-0{n}", "in_turn": n, "alone": n, "real": 0} for n in (1, 2)]
+    drawn = equity(days, USD)
+
+    assert drawn is not None
+    assert [curve.name for curve in drawn.curves] == ["in_turn", "alone"]
+    assert equity([day | {"in_turn": 0, "alone": 0} for day in days], USD) is None
+
+
 def test_a_curve_that_never_falls_has_no_drawdown() -> None:
     drawn = equity([{"day": f"2024-01-0{n}", "in_turn": n, "alone": n, "real": n} for n in (1, 2, 3)], USD)
 

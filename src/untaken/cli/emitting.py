@@ -27,11 +27,15 @@ class NoSuchFile(UntakenError):
 
 
 def emit(
-    files: Annotated[list[Path] | None, typer.Argument(help="JSON Lines, plain or .gz; standard input if none.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="JSON Lines, plain or .gz; standard input if none.")
+    ] = None,
     log: LogOption = None,
     config: ConfigOption = None,
     live: Annotated[bool, typer.Option("--live", help="Files are live events: refuse what is late.")] = False,
-    backfill: Annotated[bool, typer.Option("--backfill", help="Standard input is history: never late.")] = False,
+    backfill: Annotated[
+        bool, typer.Option("--backfill", help="Standard input is history: never late.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Append events, one JSON object a line; what is refused becomes a dead letter with its reason."""
@@ -42,8 +46,7 @@ def emit(
             raise NoSuchFile(f"{file} is no file that can be read; name JSON Lines files, plain or .gz")
     with session.log(create=True) as opened:
         agree_on_settings(opened, session.effective.config.settings, by="emit")
-        for file in files or []:
-            total.append(_emit(opened, str(file), _lines(file), backfill=not live))
+        total.extend(_emit(opened, str(file), _lines(file), backfill=not live) for file in files or [])
         if not files:
             total.append(_emit(opened, "standard input", iter(sys.stdin.buffer), backfill=backfill))
     _tell(total, json=json)
@@ -60,9 +63,12 @@ def _emit(log: Log, origin: str, lines: Iterator[bytes], *, backfill: bool) -> E
 
 
 def _lines(file: Path) -> Iterator[bytes]:
-    opened = gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb")
-    with opened as lines:
-        yield from lines
+    with file.open("rb") as plain:
+        if file.suffix == ".gz":
+            with gzip.open(plain, "rb") as lines:
+                yield from lines
+        else:
+            yield from plain
 
 
 def _tell(total: list[Emitted], *, json: bool) -> None:
@@ -76,9 +82,20 @@ def _tell(total: list[Emitted], *, json: bool) -> None:
                 into[name] = into.get(name, 0) + n
     examples = [example for each in total for example in each.examples][:5]
     if json:
-        print_json({"accepted": accepted, "refused": refused, "by_type": by_type, "by_code": by_code, "reasons": examples})
+        print_json(
+            {
+                "accepted": accepted,
+                "refused": refused,
+                "by_type": by_type,
+                "by_code": by_code,
+                "reasons": examples,
+            }
+        )
     else:
-        typer.echo(f"{accepted} events accepted" + "".join(f"\n  {n:>9} {name}" for name, n in sorted(by_type.items())))
+        typer.echo(
+            f"{accepted} events accepted"
+            + "".join(f"\n  {n:>9} {name}" for name, n in sorted(by_type.items()))
+        )
     if refused:
         raise SomeRefused(
             f"{refused} lines were refused and kept as dead letters (untaken dead-letters lists them), the first: "

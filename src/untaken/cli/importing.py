@@ -14,7 +14,10 @@ from untaken.streams.connectors.freqtrade import read_freqtrade
 from untaken.streams.connectors.report import Import, ImportReport
 from untaken.streams.engine import agree_on_settings, log_context
 
-app = typer.Typer(help="Import candles, or the results of another bot; each import is a run of its own.", no_args_is_help=True)
+app = typer.Typer(
+    help="Import candles, or the results of another bot; each import is a run of its own.",
+    no_args_is_help=True,
+)
 
 Files = Annotated[list[Path], typer.Argument(help="Files or folders.")]
 
@@ -24,8 +27,12 @@ def candles(
     files: Files,
     log: LogOption = None,
     config: ConfigOption = None,
-    symbol: Annotated[str | None, typer.Option("--symbol", help="Symbol, where neither column nor file name tells.")] = None,
-    interval: Annotated[str | None, typer.Option("--interval", help="Interval, such as 5m, where it is not told.")] = None,
+    symbol: Annotated[
+        str | None, typer.Option("--symbol", help="Symbol, where neither column nor file name tells.")
+    ] = None,
+    interval: Annotated[
+        str | None, typer.Option("--interval", help="Interval, such as 5m, where it is not told.")
+    ] = None,
     source: Annotated[str | None, typer.Option("--source", help="Name of the price source.")] = None,
     timezone: Annotated[str | None, typer.Option("--timezone", help="Zone of times that name none.")] = None,
     json: JsonOption = False,
@@ -40,7 +47,9 @@ def freqtrade(
     files: Files,
     log: LogOption = None,
     config: ConfigOption = None,
-    bot: Annotated[str | None, typer.Option("--bot", help="Name of the bot (default: the strategy's).")] = None,
+    bot: Annotated[
+        str | None, typer.Option("--bot", help="Name of the bot (default: the strategy's).")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Import backtest results of freqtrade (json or zip): trades, orders, locks; says what it cannot know."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -51,7 +52,9 @@ def ledger(
     mode: ModeOption = None,
     symbol: Annotated[str | None, typer.Option("--symbol", help="Only this symbol.")] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", help="Only this strategy.")] = None,
-    status: Annotated[str | None, typer.Option("--status", help="filled, blocked, expired, approved, undecided.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="filled, blocked, expired, approved, undecided.")
+    ] = None,
     trades: Annotated[bool, typer.Option("--trades", help="Real trades instead of signals.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", help="Only the newest of them.")] = None,
     json: JsonOption = False,
@@ -87,21 +90,39 @@ def signal(
     if found.is_empty():
         close = similar(signal_id, rows["signal_id"].unique().to_list())
         raise NoSuchSignal(
-            f"no signal has the id {signal_id!r}" + (f"; similar ones are {', '.join(close)}" if close else "")
+            f"no signal has the id {signal_id!r}"
+            + (f"; similar ones are {', '.join(close)}" if close else "")
         )
     stories = [plain(row) for row in found.iter_rows(named=True)]
     if json:
         print_json({"signals": stories, "trades": [plain(row) for row in traded.iter_rows(named=True)]})
         return
     for story in stories:
-        typer.echo("\n".join(f"{name:>22}  {_text(value)}" for name, value in story.items() if value not in (None, [])))
+        typer.echo(
+            "\n".join(
+                f"{name:>22}  {_text(value)}" for name, value in story.items() if value not in (None, [])
+            )
+        )
 
 
-def dead_letters(log: LogOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """List what was refused, with code and reason."""
+def dead_letters(
+    log: LogOption = None,
+    config: ConfigOption = None,
+    code: Annotated[
+        str | None, typer.Option("--code", help="unreadable, invalid, too_large, late or future.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write the refused lines, to repair and emit.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """List what was refused, with code and reason; export it to be repaired and emitted again."""
     session = Session.of(log, config)
     with session.view() as (view, _):
         rows = view.refused()
+    rows = rows if code is None else rows.filter(code=code)
+    if export is not None:
+        export.write_bytes(b"".join(payload + b"\n" for payload in rows["payload"]))
     letters = [
         {
             **{name: row[name] for name in ("stream", "offset", "code", "type", "id", "sentence")},
@@ -115,12 +136,14 @@ def dead_letters(log: LogOption = None, config: ConfigOption = None, json: JsonO
         print_json({"rows": letters})
         return
     for letter in letters:
-        typer.echo(f"{letter['offset']:>9}  {letter['code']:<10} {letter['type']:<16} {letter['id'] or ''}  {letter['sentence']}")
+        typer.echo(
+            f"{letter['offset']:>9}  {letter['code']:<10} {letter['type']:<16} {letter['id'] or ''}  {letter['sentence']}"
+        )
     typer.echo(f"{len(letters)} dead letters")
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row for people: money in account currency, times as text, maps as objects."""
+    """Return a row for people: money in account currency, times as text, maps as objects."""
     return {name.removesuffix("_e8"): _value(name, value) for name, value in row.items()}
 
 
@@ -138,8 +161,29 @@ def _value(name: str, value: Any) -> Any:
     return value
 
 
-_SIGNAL_COLUMNS = ("at", "signal_id", "symbol", "strategy", "direction", "status", "first", "exit_reason", "pnl", "milli_r")
-_TRADE_COLUMNS = ("at", "trade_id", "symbol", "direction", "state", "entry_price", "exit_price", "pnl", "anomalies")
+_SIGNAL_COLUMNS = (
+    "at",
+    "signal_id",
+    "symbol",
+    "strategy",
+    "direction",
+    "status",
+    "first",
+    "exit_reason",
+    "pnl",
+    "milli_r",
+)
+_TRADE_COLUMNS = (
+    "at",
+    "trade_id",
+    "symbol",
+    "direction",
+    "state",
+    "entry_price",
+    "exit_price",
+    "pnl",
+    "anomalies",
+)
 
 
 def _table(rows: pl.DataFrame, columns: tuple[str, ...]) -> None:

@@ -35,9 +35,9 @@ app.add_typer(schema.app, name="schemas")
 
 @app.callback(invoke_without_command=True)
 def version(
-    show: bool = typer.Option(False, "--version", help="Print the version and exit."),  # noqa: FBT001, FBT003 # Typer's way
+    show: bool = typer.Option(False, "--version", help="Print the version and exit."),  # Typer's way
 ) -> None:
-    """The learning memory of a trading bot."""
+    """Answer --version; every command has its own help."""
     if show:
         typer.echo(f"untaken {__version__}")
         raise typer.Exit

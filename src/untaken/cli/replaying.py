@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 
 from untaken.cli.progress import progress_of
-from untaken.cli.session import CheckFailed, ConfigOption, JsonOption, LogOption, NothingComputed, Session, print_json
+from untaken.cli.session import (
+    CheckFailed,
+    ConfigOption,
+    JsonOption,
+    LogOption,
+    NothingComputed,
+    Session,
+    print_json,
+)
 from untaken.errors import UntakenError
 from untaken.replay.rebuild import Verification, rebuild
 from untaken.replay.rebuild import verify as compare
@@ -18,7 +26,9 @@ from untaken.schemas.times import instant, to_us
 from untaken.streams.chain.chain import Applied, Chain
 from untaken.streams.store.state import State
 
-app = typer.Typer(help="Compute everything anew from the log, or check that what is there is right.", no_args_is_help=True)
+app = typer.Typer(
+    help="Compute everything anew from the log, or check that what is there is right.", no_args_is_help=True
+)
 
 
 class MomentRefused(UntakenError):
@@ -29,8 +39,12 @@ class MomentRefused(UntakenError):
 def rebuild_command(
     log: LogOption = None,
     config: ConfigOption = None,
-    until: Annotated[str | None, typer.Option("--until", help="As the log stood at this time (RFC 3339).")] = None,
-    into: Annotated[Path | None, typer.Option("--into", help="Write the state here instead of in its place.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="As the log stood at this time (RFC 3339).")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Write the state here instead of in its place.")
+    ] = None,
 ) -> None:
     """Compute everything anew beside what is there, then put it in its place."""
     session = Session.of(log, config)
@@ -56,7 +70,9 @@ def rebuild_command(
             state.close()
     _switch(partial, target)
     seconds = max(time.perf_counter() - began, 1e-9)
-    typer.echo(f"{records[0]} records rebuilt into {target} in {seconds:.1f} s ({records[0] / seconds:,.0f}/s)")
+    typer.echo(
+        f"{records[0]} records rebuilt into {target} in {seconds:.1f} s ({records[0] / seconds:,.0f}/s)"
+    )
 
 
 def _switch(partial: Path, target: Path) -> None:
@@ -77,7 +93,18 @@ def _files(path: Path) -> list[Path]:
 @app.command("verify")
 def verify(log: LogOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Rebuild from the facts and compare with what is there, table by table; exit code 1 if they differ."""
-    session = Session.of(log, config)
+    _tell(_compared(Session.of(log, config)), json=json)
+
+
+def verified(session: Session) -> str:
+    """Verify and say so in one line; raises CheckFailed if something differs."""
+    found = _compared(session)
+    if not found.clean:
+        raise CheckFailed(_differing(found))
+    return _clean(found)
+
+
+def _compared(session: Session) -> Verification:
     path = session.state_path
     if path is None or not path.exists():
         raise NothingComputed(f"{session.log_url}: nothing is computed yet, so there is nothing to verify")
@@ -88,12 +115,10 @@ def verify(log: LogOption = None, config: ConfigOption = None, json: JsonOption 
     ):
         state = State(path, writer=False)
         try:
-            found = compare(
-                opened, Chain(state), Path(scratch) / "rebuilt.db", progress=lambda applied: advance(applied.records)
-            )
+            rebuilt = Path(scratch) / "rebuilt.db"
+            return compare(opened, Chain(state), rebuilt, progress=lambda applied: advance(applied.records))
         finally:
             state.close()
-    _tell(found, json=json)
 
 
 def _tell(found: Verification, *, json: bool) -> None:
@@ -104,7 +129,12 @@ def _tell(found: Verification, *, json: bool) -> None:
                 "records": found.records,
                 "digests": found.digests,
                 "differences": [
-                    {"table": d.table, "live": d.live_digest, "rebuilt": d.rebuilt_digest, "rows": d.rows.to_dicts()}
+                    {
+                        "table": d.table,
+                        "live": d.live_digest,
+                        "rebuilt": d.rebuilt_digest,
+                        "rows": d.rows.to_dicts(),
+                    }
                     for d in found.differences
                 ],
             }
@@ -114,12 +144,22 @@ def _tell(found: Verification, *, json: bool) -> None:
             typer.echo(f"{name:<22} {digest[:16]}")
         for difference in found.differences:
             typer.echo(f"{difference.table} differs:")
-            typer.echo("\n".join(f"  {row['in']:>8}: {row['row'][:300]}" for row in difference.rows.to_dicts()))
+            typer.echo(
+                "\n".join(f"  {row['in']:>8}: {row['row'][:300]}" for row in difference.rows.to_dicts())
+            )
     if not found.clean:
-        names = ", ".join(difference.table for difference in found.differences)
-        raise CheckFailed(f"{names} is not what the log makes; untaken replay rebuild corrects it, please report it")
+        raise CheckFailed(_differing(found))
     if not json:
-        typer.echo(f"clean: every table follows from the {found.records} records of the log")
+        typer.echo(_clean(found))
+
+
+def _clean(found: Verification) -> str:
+    return f"clean: every table follows from the {found.records:,} records of the log"
+
+
+def _differing(found: Verification) -> str:
+    names = ", ".join(difference.table for difference in found.differences)
+    return f"{names} is not what the log makes; untaken replay rebuild corrects it, please report it"
 
 
 def _moment(text: str | None) -> int | None:

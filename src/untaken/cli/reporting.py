@@ -33,7 +33,9 @@ class WindowRefused(UntakenError):
 def report(
     log: LogOption = None,
     config: ConfigOption = None,
-    hours: Annotated[float | None, typer.Option("--hours", help="Length of the window (default: 24).")] = None,
+    hours: Annotated[
+        float | None, typer.Option("--hours", help="Length of the window (default: 24).")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="From the beginning.")] = False,
     since: Annotated[str | None, typer.Option("--since", help="From this time on (RFC 3339).")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Before this time (RFC 3339).")] = None,

@@ -24,20 +24,24 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Run the engine: read the log, keep ledger, trades and projections."""
-    session = Session.of(log, config)
+    total = caught_up(Session.of(log, config), until_idle=until_idle)
+    if json:
+        print_json(total)
+    else:
+        typer.echo(f"{total['records']} records applied, {total['refused']} refused")
+
+
+def caught_up(session: Session, *, until_idle: bool = True) -> dict[str, int]:
+    """Run the engine of a session; return what was applied."""
     stopped = threading.Event()
     _stop_gracefully(stopped)
     with session.log(create=True) as opened:
         agree_on_settings(opened, session.effective.config.settings, by="run")
         state = State(session.state_path)
         try:
-            total = _work(Engine(opened, state), session, stopped, until_idle=until_idle)
+            return _work(Engine(opened, state), session, stopped, until_idle=until_idle)
         finally:
             state.close()
-    if json:
-        print_json(total)
-    else:
-        typer.echo(f"{total['records']} records applied, {total['refused']} refused")
 
 
 def _work(engine: Engine, session: Session, stopped: threading.Event, *, until_idle: bool) -> dict[str, int]:
@@ -78,7 +82,13 @@ def doctor(log: LogOption = None, config: ConfigOption = None, json: JsonOption 
     origins = {name: effective.origins.get(name, "default") for name in values}
     problems, facts = _checked(session)
     if json:
-        document = {"untaken": __version__, "values": values, "origins": origins, "facts": facts, "problems": problems}
+        document = {
+            "untaken": __version__,
+            "values": values,
+            "origins": origins,
+            "facts": facts,
+            "problems": problems,
+        }
         print_json(document)
     else:
         for name, value in values.items():

@@ -22,7 +22,11 @@ def export(directory: Annotated[Path, typer.Argument(help="Where to write them."
 
 
 @app.command("check")
-def check(directory: Annotated[Path | None, typer.Argument(help="Published schemas; the shipped ones if none.")] = None) -> None:
+def check(
+    directory: Annotated[
+        Path | None, typer.Argument(help="Published schemas; the shipped ones if none.")
+    ] = None,
+) -> None:
     """Check that every event that the published schemas allow is still readable."""
     from untaken.schemas.export import check as compare
 

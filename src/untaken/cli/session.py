@@ -22,8 +22,12 @@ from untaken.streams.logs.opening import open_log
 from untaken.streams.store.state import State
 from untaken.streams.view import View
 
-LogOption = Annotated[str | None, typer.Option("--log", help="Log URL, such as sqlite:///bot.db.", envvar="UNTAKEN_LOG")]
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="Configuration file (default: untaken.toml).")]
+LogOption = Annotated[
+    str | None, typer.Option("--log", help="Log URL, such as sqlite:///bot.db.", envvar="UNTAKEN_LOG")
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Configuration file (default: untaken.toml).")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 BotOption = Annotated[str | None, typer.Option("--bot", help="Only this bot.")]
 RunOption = Annotated[str | None, typer.Option("--run", help="Only this run.")]
@@ -87,7 +91,7 @@ class Session:
 
 
 def now_if_live(watermark: int) -> int | None:
-    """The present, if the newest event is recent; None for a log of the past."""
+    """Return the present, if the newest event is recent; None for a log of the past."""
     now = time.time_ns() // 1000
     return now if abs(now - watermark) < LIVE_WITHIN_US else None
 

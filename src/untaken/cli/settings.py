@@ -29,7 +29,9 @@ def show(log: LogOption = None, config: ConfigOption = None, json: JsonOption = 
         timeline = log_context(opened).timeline
     if json:
         stretches = zip(timeline.starts, timeline.settings, strict=True)
-        print_json({"stretches": [{"from": start, "digest": s.digest, "values": s.flat()} for start, s in stretches]})
+        print_json(
+            {"stretches": [{"from": start, "digest": s.digest, "values": s.flat()} for start, s in stretches]}
+        )
         return
     defaults = ResultSettings().flat()
     for name, value in timeline.latest.flat().items():
@@ -42,8 +44,12 @@ def put(
     values: Annotated[list[str], typer.Argument(help="NAME=VALUE, such as shadow.fee_bps=10.")],
     log: LogOption = None,
     config: ConfigOption = None,
-    effective_at: Annotated[str | None, typer.Option("--effective-at", help="For signals from this time on.")] = None,
-    retroactive: Annotated[bool, typer.Option("--retroactive", help="For all signals, past ones too.")] = False,
+    effective_at: Annotated[
+        str | None, typer.Option("--effective-at", help="For signals from this time on.")
+    ] = None,
+    retroactive: Annotated[
+        bool, typer.Option("--retroactive", help="For all signals, past ones too.")
+    ] = False,
     by: Annotated[str, typer.Option("--by", help="Who changes them.")] = "command line",
 ) -> None:
     """Change settings: an event in the log; the first holds from the beginning, later ones from now on."""

@@ -61,7 +61,9 @@ class Projection:
             for name, expression in self.sums.items()
         ]
         rows = self.rows(source.lazy().with_columns(day)).select(DAY, *self.keys, *contributions)
-        return self._settled(rows.group_by(DAY, *self.keys).agg(pl.col(name).sum() for name in self.sums).collect())
+        return self._settled(
+            rows.group_by(DAY, *self.keys).agg(pl.col(name).sum() for name in self.sums).collect()
+        )
 
     def merge(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Add tables together; what adds up to nothing at all is left out."""
@@ -75,14 +77,20 @@ class Projection:
 
     def negated(self, table: pl.DataFrame) -> pl.DataFrame:
         """Return the table with every sum's sign turned."""
-        return table.with_columns((pl.lit(0, dtype=pl.Int128) - pl.col(name)).alias(name) for name in self.sums)
+        return table.with_columns(
+            (pl.lit(0, dtype=pl.Int128) - pl.col(name)).alias(name) for name in self.sums
+        )
 
     def _settled(self, table: pl.DataFrame) -> pl.DataFrame:
         something = pl.any_horizontal(pl.col(name) != 0 for name in self.sums)
         return table.filter(something).select(list(self.columns)).sort(DAY, *self.keys, nulls_last=False)
 
 
-KEY_TYPES: dict[str, pl.DataType] = {"blockers_n": pl.Int32(), "bucket": pl.Int32(), "cluster_over": pl.Boolean()}
+KEY_TYPES: dict[str, pl.DataType] = {
+    "blockers_n": pl.Int32(),
+    "bucket": pl.Int32(),
+    "cluster_over": pl.Boolean(),
+}
 
 
 def flag(condition: pl.Expr) -> pl.Expr:
@@ -96,10 +104,10 @@ def where(condition: pl.Expr, value: pl.Expr) -> pl.Expr:
 
 
 def gain_of(column: str) -> pl.Expr:
-    """The positive part of a signed integer column."""
+    """Return the positive part of a signed integer column."""
     return pl.max_horizontal(pl.col(column), pl.lit(0))
 
 
 def loss_of(column: str) -> pl.Expr:
-    """The negative part of a signed integer column, as a positive number."""
+    """Return the negative part of a signed integer column, as a positive number."""
     return pl.max_horizontal(-pl.col(column), pl.lit(0))

@@ -22,17 +22,17 @@ def money(e8: int | None) -> Decimal | None:
 
 
 def share(part: int, whole: int) -> float | None:
-    """A part of a whole; None of nothing."""
+    """Return a part of a whole; None of nothing."""
     return part / whole if whole else None
 
 
 def mean(total: int, n: int) -> float | None:
-    """A mean; None of nothing."""
+    """Return a mean; None of nothing."""
     return total / n if n else None
 
 
 def total(table: pl.DataFrame, name: str) -> int:
-    """The sum of a column of 128-bit integers, as a Python integer (0 of no rows)."""
+    """Return the sum of a column of 128-bit integers, as a Python integer (0 of no rows)."""
     return int(table[name].sum() or 0)
 
 
@@ -55,5 +55,5 @@ def day_of(microseconds: int) -> int:
 
 
 def sums_of(table: pl.DataFrame, names: Mapping[str, Any]) -> dict[str, int]:
-    """The sums of several columns."""
+    """Return the sums of several columns."""
     return {name: total(table, name) for name in names}

@@ -37,7 +37,10 @@ def asked(rows: pl.LazyFrame) -> pl.LazyFrame:
         )
         .unique(["bot", "run", "signal_id", "guard"], keep="last", maintain_order=True)
         .with_columns(
-            blockers_n=pl.when(_blocked & _complete).then(pl.col("blockers").list.len()).otherwise(0).cast(pl.Int32)
+            blockers_n=pl.when(_blocked & _complete)
+            .then(pl.col("blockers").list.len())
+            .otherwise(0)
+            .cast(pl.Int32)
         )
     )
 

@@ -60,7 +60,9 @@ def _groups(guards: Sequence[Figures]) -> Figures:
         for group, verdict in GROUPS.items()
     }
     groups["ineffective_guards"] = [
-        {"guard": guard["guard"], "net_cost": -guard["net_saved"]} for guard in judged if guard["verdict"] == "costs"
+        {"guard": guard["guard"], "net_cost": -guard["net_saved"]}
+        for guard in judged
+        if guard["verdict"] == "costs"
     ]
     groups["portfolio_guards"] = [guard["guard"] for guard in guards if guard["bucket"] == "portfolio"]
     return groups
@@ -72,7 +74,9 @@ def _kind(epoch: pl.DataFrame, window: pl.DataFrame, guard: str) -> str | None:
     return None if known.is_empty() else str(known[0])
 
 
-def _guard(window: pl.DataFrame, epoch: pl.DataFrame, name: str, verdict: Verdict, basis: VerdictBasis) -> Figures:
+def _guard(
+    window: pl.DataFrame, epoch: pl.DataFrame, name: str, verdict: Verdict, basis: VerdictBasis
+) -> Figures:
     rows = window.filter(guard=name)
     kind = _kind(epoch, window, name)
     return {
@@ -88,7 +92,15 @@ def _guard(window: pl.DataFrame, epoch: pl.DataFrame, name: str, verdict: Verdic
 
 
 def _counts(rows: pl.DataFrame) -> Figures:
-    names = ("judged", "blocked", "resolved", "overlapped", "unresolved", "first_blocked", "unknown_beyond_first")
+    names = (
+        "judged",
+        "blocked",
+        "resolved",
+        "overlapped",
+        "unresolved",
+        "first_blocked",
+        "unknown_beyond_first",
+    )
     counts = {name: total(rows, name) for name in names}
     return {
         **counts,
@@ -128,7 +140,9 @@ def _attribution(rows: pl.DataFrame) -> Figures:
 
 def shapley(rows: pl.DataFrame) -> Fraction:
     """Each signal's saving, split equally among its blockers, exactly; in 1e-8 (STATISTICS 2.5)."""
-    shares = rows.filter(pl.col("blockers_n") > 0).group_by("blockers_n").agg(pl.col("shapley_whole_e8").sum())
+    shares = (
+        rows.filter(pl.col("blockers_n") > 0).group_by("blockers_n").agg(pl.col("shapley_whole_e8").sum())
+    )
     return sum((Fraction(int(whole), n) for n, whole in shares.iter_rows()), Fraction(0))
 
 
@@ -150,8 +164,12 @@ def _evidence(epoch: pl.DataFrame, name: str, basis: VerdictBasis) -> GuardEvide
 
 def _clusters(rows: pl.DataFrame, block_days: int) -> Clusters:
     saved = pl.col("avoided_loss_milli_r").sum() - pl.col("missed_profit_milli_r").sum()
-    days = rows.group_by(DAY).agg(pl.col("counted_r").sum(), saved.alias("s"), pl.col("capped_saved_milli_r").sum())
-    return Clusters.of(((int(d), int(n), int(s), int(c)) for d, n, s, c in days.iter_rows()), block_days=block_days)
+    days = rows.group_by(DAY).agg(
+        pl.col("counted_r").sum(), saved.alias("s"), pl.col("capped_saved_milli_r").sum()
+    )
+    return Clusters.of(
+        ((int(d), int(n), int(s), int(c)) for d, n, s, c in days.iter_rows()), block_days=block_days
+    )
 
 
 def _days(rows: pl.DataFrame) -> list[Figures]:
@@ -206,5 +224,3 @@ def _verdict(verdict: Verdict, rows: pl.DataFrame, basis: VerdictBasis) -> Figur
             ],
         },
     }
-
-

@@ -14,7 +14,7 @@ BOOKS = ("in_turn", "alone")
 
 
 def shadow_section(
-    shadow: pl.DataFrame, real: pl.DataFrame, error: pl.DataFrame, ordered: "Ordered", days_per_year: int
+    shadow: pl.DataFrame, real: pl.DataFrame, error: pl.DataFrame, ordered: Ordered, days_per_year: int
 ) -> Figures:
     """Figures of one bot, run, mode and currency over a window; the tables are of that window."""
     return {
@@ -36,7 +36,9 @@ class Ordered:
 
     def __init__(self, ledger: pl.DataFrame, trades: pl.DataFrame) -> None:
         known = ledger.filter(pl.col("pnl_e8").is_not_null()).sort("exit_at", "bot", "run", "signal_id")
-        booked = trades.filter((pl.col("state") == "closed") & pl.col("counts") & pl.col("pnl_e8").is_not_null())
+        booked = trades.filter(
+            (pl.col("state") == "closed") & pl.col("counts") & pl.col("pnl_e8").is_not_null()
+        )
         columns = ["exit_at", "pnl_e8"]
         self.results = {
             "in_turn": known.filter(in_turn()).select(columns),
@@ -101,7 +103,10 @@ def _real(real: pl.DataFrame, ordered: Ordered, days_per_year: int) -> Figures:
 def _error(error: pl.DataFrame) -> Figures:
     """Shadow minus real return of signals really traded; quantiles of its size from the histogram."""
     n = total(error, "n")
-    counts = {int(bucket): int(count) for bucket, count in error.group_by("bucket").agg(pl.col("n").sum()).iter_rows()}
+    counts = {
+        int(bucket): int(count)
+        for bucket, count in error.group_by("bucket").agg(pl.col("n").sum()).iter_rows()
+    }
     return {
         "n": n,
         "mean_ppm": mean(total(error, "error_ppm"), n),
@@ -135,5 +140,7 @@ def _strategies(shadow: pl.DataFrame) -> list[Figures]:
             "pnl": money(total(rows, "in_turn_gains_e8") - total(rows, "in_turn_losses_e8")),
             "win_rate": share(total(rows, "in_turn_wins"), total(rows, "in_turn_counted")),
         }
-        for (name,), rows in sorted(shadow.partition_by("strategy", as_dict=True).items(), key=lambda item: str(item[0]))
+        for (name,), rows in sorted(
+            shadow.partition_by("strategy", as_dict=True).items(), key=lambda item: str(item[0])
+        )
     ]

@@ -45,7 +45,9 @@ SHADOW_PERFORMANCE = Projection(
         "filled": flag(pl.col("status") == "filled"),
         "blocked": flag(pl.col("status") == "blocked"),
         "expired": flag(pl.col("status") == "expired"),
-        "chain_incomplete": flag((pl.col("status") == "blocked") & ~pl.col("chain_complete").fill_null(value=False)),
+        "chain_incomplete": flag(
+            (pl.col("status") == "blocked") & ~pl.col("chain_complete").fill_null(value=False)
+        ),
         **_book("in_turn", in_turn(), _counts),
         **_book("alone", pl.col("resolved"), _known),
     },

@@ -1,4 +1,4 @@
-"""Rebuild: everything derived, computed anew from the facts alone; verify: is it what is there?"""
+"""Rebuild: everything derived, computed anew from the facts alone; verify: whether it is what is there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from untaken.projections.catalogue import PROJECTIONS
+from untaken.replay.digest import digest
 from untaken.streams.chain.chain import Applied, Chain
 from untaken.streams.logs.base import Batch, Log, Position
 from untaken.streams.store.state import State
@@ -64,8 +65,6 @@ def verify(
 
     `scratch` is the file in which the rebuild works; in memory if None.
     """
-    from untaken.replay.digest import digest
-
     state = State(scratch)
     try:
         records = 0
@@ -82,7 +81,9 @@ def verify(
         for name, table in tables_of(live):
             digests[name], other = digest(table), digest(theirs[name])
             if digests[name] != other:
-                differences.append(Difference(name, digests[name], other, first_differing(table, theirs[name])))
+                differences.append(
+                    Difference(name, digests[name], other, first_differing(table, theirs[name]))
+                )
         return Verification(digests, differences, records)
     finally:
         state.close()
@@ -102,8 +103,12 @@ def first_differing(live: pl.DataFrame, rebuilt: pl.DataFrame, most: int = 5) ->
     """Rows that are in one of two tables only."""
     key = live.columns
     texts = [table.select(pl.struct(key).struct.json_encode().alias("row")) for table in (live, rebuilt)]
-    only_live = texts[0].join(texts[1], on="row", how="anti").head(most).with_columns(pl.lit("live").alias("in"))
-    only_rebuilt = texts[1].join(texts[0], on="row", how="anti").head(most).with_columns(pl.lit("rebuilt").alias("in"))
+    only_live = (
+        texts[0].join(texts[1], on="row", how="anti").head(most).with_columns(pl.lit("live").alias("in"))
+    )
+    only_rebuilt = (
+        texts[1].join(texts[0], on="row", how="anti").head(most).with_columns(pl.lit("rebuilt").alias("in"))
+    )
     return pl.concat([only_live, only_rebuilt])
 
 

@@ -133,18 +133,18 @@ def _context(problem: ErrorDetails, name: str) -> Any:
 
 
 def _limit(words: str, name: str) -> Callable[[ErrorDetails], str]:
-    return lambda problem: f"it must be {words} {_context(problem, name):,}"
+    return lambda problem: f"it must be {words} {_context(problem, name):,.15g}"
 
 
 def _at_most(problem: ErrorDetails) -> str:
     limit = _context(problem, "le")
     hint = "; 70 % is written 0.7" if limit == 1 else ""
-    return f"it must be at most {limit:,}{hint}"
+    return f"it must be at most {limit:,.15g}{hint}"
 
 
 def _at_least(problem: ErrorDetails) -> str:
     limit = _context(problem, "ge")
-    return "it must be more than 0" if 0 < limit < 1e-9 else f"it must be at least {limit:,}"
+    return "it must be more than 0" if 0 < limit < 1e-9 else f"it must be at least {limit:,.15g}"
 
 
 def _pattern(problem: ErrorDetails) -> str:

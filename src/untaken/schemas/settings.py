@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -97,7 +99,11 @@ class ResultSettings(_Group):
     def flat(self) -> dict[str, Any]:
         """Values by dotted name, sorted."""
         groups = self.model_dump(mode="json")
-        return {f"{group}.{name}": groups[group][name] for group in sorted(groups) for name in sorted(groups[group])}
+        return {
+            f"{group}.{name}": groups[group][name]
+            for group in sorted(groups)
+            for name in sorted(groups[group])
+        }
 
     @property
     def digest(self) -> str:
@@ -127,8 +133,6 @@ def names() -> list[str]:
 
 
 def _unknown_name(name: str) -> str:
-    import difflib
-
     close = difflib.get_close_matches(name, names(), n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(names())}"
     return f"settings: {name!r} is not a setting; {hint}"
@@ -176,8 +180,6 @@ class Timeline:
 
     def index_of(self, at: int) -> int:
         """Index of the settings that hold at a time in microseconds."""
-        from bisect import bisect_right
-
         return bisect_right(self.starts, at) - 1
 
     def holding_at(self, at: int) -> ResultSettings:

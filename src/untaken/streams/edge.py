@@ -70,16 +70,16 @@ class Edge:
     def _accepted(self, line: bytes) -> Entry:
         envelope = _envelope(line)
         if envelope is None:
-            return self._of_event(codec.decode(line), self._backfill, None)
+            return self._of_event(codec.decode(line), backfill=self._backfill, appended_at=None)
         event = codec.decode(orjson.dumps(envelope["event"]))
         appended_at = envelope.get("appended_at")
         return self._of_event(
             event,
-            bool(envelope.get("backfill", False)),
-            None if appended_at is None else _microseconds(appended_at),
+            backfill=bool(envelope.get("backfill", False)),
+            appended_at=None if appended_at is None else _microseconds(appended_at),
         )
 
-    def _of_event(self, event: Event, backfill: bool, appended_at: int | None) -> Entry:
+    def _of_event(self, event: Event, *, backfill: bool, appended_at: int | None) -> Entry:
         named = self._with_symbol(event)
         if named.type == "run.declared":
             self._aliases.setdefault((named.bot, named.run), {}).update(getattr(named, "symbols", None) or {})
@@ -97,18 +97,22 @@ class Edge:
         self.emitted.refused[refusal.code] += 1
         if len(self.emitted.examples) < 5:
             self.emitted.examples.append(f"{self._origin}, line {number}: {refusal.sentence}")
+        named = _named(line)
         letter = dead_letter(
             line,
             refusal,
             origin=self._origin,
             at=from_us(time.time_ns() // 1000),
             position=number,
-            **_named(line),
+            refused_id=named.get("id"),
+            refused_type=named.get("type"),
         )
         return Entry("dead.lettered", codec.encode(letter), None)
 
 
-def emit_lines(log: Log, edge: Edge, lines: Iterable[bytes], batch_lines: int = BATCH_LINES) -> Iterator[Emitted]:
+def emit_lines(
+    log: Log, edge: Edge, lines: Iterable[bytes], batch_lines: int = BATCH_LINES
+) -> Iterator[Emitted]:
     """Append lines in batches; yields after each, when what it counts is durable."""
     waiting: list[Entry] = []
     for entry in edge.entries(lines):
@@ -130,7 +134,9 @@ def _envelope(line: bytes) -> dict[str, Any] | None:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
         return None
-    wrapped = isinstance(value, dict) and isinstance(value.get("event"), dict) and value.keys() <= ENVELOPE_KEYS
+    wrapped = (
+        isinstance(value, dict) and isinstance(value.get("event"), dict) and value.keys() <= ENVELOPE_KEYS
+    )
     return value if wrapped else None
 
 
@@ -143,7 +149,8 @@ def _microseconds(value: object) -> int:
         ) from None
 
 
-def _named(line: bytes) -> dict[str, str | None]:
+def _named(line: bytes) -> dict[str, str]:
+    """Return id and type of a refused line, as far as they can be read."""
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
@@ -151,5 +158,5 @@ def _named(line: bytes) -> dict[str, str | None]:
     event = value.get("event", value) if isinstance(value, dict) else {}
     if not isinstance(event, dict):
         return {}
-    found = {"refused_id": event.get("id"), "refused_type": event.get("type")}
+    found = {key: event.get(key) for key in ("id", "type")}
     return {key: name for key, name in found.items() if isinstance(name, str) and 0 < len(name) <= 200}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import orjson
 from untaken.errors import UntakenError
 from untaken.schemas.ids import uuid7
 from untaken.schemas.settings import ResultSettings
+from untaken.schemas.times import from_us, rfc3339
 from untaken.streams.chain.chain import Applied, Chain
 from untaken.streams.chain.context import Context
 from untaken.streams.faults import point
@@ -45,9 +47,11 @@ class Engine:
         self.log = log
         self.chain = Chain(state)
 
-    def run(self, *, until_idle: bool, batch_records: int = BATCH_RECORDS, progress: Progress, stop: Stop) -> int:
+    def run(
+        self, *, until_idle: bool, batch_records: int = BATCH_RECORDS, progress: Progress, stop: Stop
+    ) -> int:
         """Apply what the log holds, then (unless `until_idle`) what comes; return how many records were read."""
-        total = 0
+        total = self.chain.read_the_unread()
         while not stop():
             applied = self.step(batch_records)
             if applied is None:
@@ -71,7 +75,7 @@ class Engine:
 
 
 def log_context(log: Log) -> Context:
-    """Settings and declarations as the log alone tells them, without any state."""
+    """Return settings and declarations as the log alone tells them, without any state."""
     chain = Chain(State(None))
     chain.apply(log.settings_records())
     return chain.context
@@ -101,7 +105,7 @@ def settings_entry(
     """Return a `settings.changed` of now, ready to be appended; names and values are checked."""
     digest = ResultSettings().changed(values).digest
     now_us = time.time_ns() // 1000
-    event = {
+    event: dict[str, Any] = {
         "type": "settings.changed",
         "id": uuid7(now_us, _random_bytes()),
         "at": _rfc3339(now_us),
@@ -120,12 +124,8 @@ def settings_entry(
 
 
 def _random_bytes() -> bytes:
-    import os
-
     return os.urandom(10)
 
 
 def _rfc3339(at_us: int) -> str:
-    from untaken.schemas.times import from_us, rfc3339
-
     return rfc3339(from_us(at_us))

@@ -11,6 +11,7 @@ import polars as pl
 from untaken.projections import ledger, trades
 from untaken.projections.definition import DAY, DAY_US, Projection
 from untaken.projections.figures import Figures, moment
+from untaken.projections.log_health import SIGNAL_HEALTH
 from untaken.schemas.settings import MICROSECONDS
 from untaken.streams.chain.chain import Chain
 from untaken.streams.store.prices import similar
@@ -58,7 +59,9 @@ class Filters:
 
     def keep(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows of what was asked for."""
-        wanted = {name: value for name, value in vars(self).items() if value is not None and name in frame.columns}
+        wanted = {
+            name: value for name, value in vars(self).items() if value is not None and name in frame.columns
+        }
         return frame.filter(*(pl.col(name) == value for name, value in wanted.items())) if wanted else frame
 
 
@@ -73,7 +76,7 @@ class View:
         self._connection = state.connection
 
     def table(self, projection: Projection, window: Window, filters: Filters) -> pl.DataFrame:
-        """Sums over a window: whole days from the table, days at its edges from rows."""
+        """Return sums over a window: whole days from the table, days at its edges from rows."""
         first, last = window.days
         edges = window.edge_days()
         stored = self.stores.tables.load(projection, first, last).filter(~pl.col(DAY).is_in(sorted(edges)))
@@ -97,10 +100,8 @@ class View:
         rows = self._connection.execute(f"{query} ORDER BY stream, offset").fetchall()
         return pl.DataFrame(rows, schema=columns, orient="row")
 
-    def health(self, filters: Filters) -> Figures:
-        """What came, what was refused, what could not be resolved, what is odd."""
-        from untaken.projections.log_health import SIGNAL_HEALTH
-
+    def health(self, window: Window, filters: Filters) -> Figures:
+        """Return what came, what was refused, what could not be resolved; what is odd in trades of the window."""
         signals = self.table(SIGNAL_HEALTH, Window(), filters)
         codes = Counter(code for (code,) in self._connection.execute("SELECT code FROM refused"))
         counters = list(self._connection.execute("SELECT name, key, n FROM counters"))
@@ -114,13 +115,13 @@ class View:
             "repeats": int(signals["repeats"].sum() or 0),
             "unresolved": {name: int(signals[name].sum() or 0) for name in ("no_data", "pending")},
             "negative_latencies": int(signals["negative_latency"].sum() or 0),
-            "anomalies": self._anomalies(filters),
+            "anomalies": self._anomalies(window, filters),
             "symbols_without_prices": self._without_prices(signals),
             "crossed_quotes": self.stores.prices.crossed_quotes(),
         }
 
     def closed_before(self, hold_s: float, grace_s: float, block_days: int) -> int:
-        """The day before which every cluster is closed: all its trades are over and had time to be reported."""
+        """Return the day before which every cluster is closed: all its trades are over and had time to be reported."""
         passed = (self.watermark - round((hold_s + grace_s) * MICROSECONDS)) // DAY_US
         return int(passed - passed % block_days)
 
@@ -140,8 +141,8 @@ class View:
                 events[name.removeprefix("records:")] += n
         return dict(sorted(events.items()))
 
-    def _anomalies(self, filters: Filters) -> list[Figures]:
-        odd = self.trades(filters=filters).filter(pl.col("anomalies").list.len() > 0).explode("anomalies")
+    def _anomalies(self, window: Window, filters: Filters) -> list[Figures]:
+        odd = self.trades(window, filters).filter(pl.col("anomalies").list.len() > 0).explode("anomalies")
         return [
             {**row, "at": moment(row["at"])}
             for row in odd.select("bot", "run", "trade_id", "symbol", "at", kind="anomalies").to_dicts()

@@ -38,7 +38,7 @@ def books_by_ref(signals: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
 
 
 def names_of(symbol: str, aliases: pl.DataFrame) -> list[str]:
-    """A symbol and every name that some run reports it by."""
+    """Return a symbol and every name that some run reports it by."""
     return [symbol, *aliases.filter(named=symbol)["symbol"].unique().sort().to_list()]
 
 
@@ -51,4 +51,6 @@ def _with_reported_name() -> pl.Expr:
 
 
 def _escaped() -> pl.Expr:
-    return pl.col("symbol").str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
+    return (
+        pl.col("symbol").str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
+    )

@@ -21,18 +21,16 @@ def rebooked(index: SignalIndex, old: pl.DataFrame, new: pl.DataFrame) -> pl.Dat
     one without data for no time.
     """
     starts = _first_changes(old, new)
-    moved = pl.concat([old.select("ref"), new.select("ref")]).unique()
-    walked = [_from(index, str(book), int(start), new, moved) for book, start in starts.iter_rows()]
-    if not walked:
+    if starts.is_empty():
         return pl.DataFrame(schema={"ref": pl.String(), "overlapped": pl.Boolean()})
-    counts = np.array([rows.height for rows, _ in walked], dtype=np.int64)
-    rows = pl.concat([rows for rows, _ in walked])
-    occupied = np.array([NOBODY if free is None else free for _, free in walked], dtype=np.int64)
+    rows, occupied = _walked_rows(index, starts, old, new)
+    lengths = rows.group_by("book", maintain_order=True).len()
+    known = lengths.join(occupied, on="book", how="left", maintain_order="left")
     flags = _walk(
-        np.concatenate([[0], np.cumsum(counts)]),
+        np.concatenate([[0], np.cumsum(lengths["len"].to_numpy())]).astype(np.int64),
         rows["entry_at"].to_numpy(),
         rows["free_at"].fill_null(NOBODY).to_numpy(),
-        occupied,
+        known["free_at"].fill_null(NOBODY).to_numpy(),
     )
     return rows.select("ref").with_columns(overlapped=pl.Series(flags, dtype=pl.Boolean))
 
@@ -43,22 +41,27 @@ def _first_changes(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     before, after = old.select(columns), new.select(columns)
     gone = before.join(after, on=columns, how="anti", nulls_equal=True)
     come = after.join(before, on=columns, how="anti", nulls_equal=True)
-    return pl.concat([gone, come]).group_by("book").agg(pl.col("entry_at").min()).sort("book")
+    return pl.concat([gone, come]).group_by("book").agg(pl.col("entry_at").min().alias("start")).sort("book")
 
 
-def _from(
-    index: SignalIndex, book: str, start: int, new: pl.DataFrame, moved: pl.DataFrame
-) -> tuple[pl.DataFrame, int | None]:
-    stored, free_at = index.book_from(book, start)
-    columns = ["ref", "entry_at", "free_at"]
-    fresh = new.filter((pl.col("book") == book) & (pl.col("entry_at") >= start)).select(columns)
-    kept = stored.select(columns).join(moved, on="ref", how="anti")
-    return pl.concat([kept, fresh]).sort("entry_at", "ref"), free_at
+def _walked_rows(
+    index: SignalIndex, starts: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of all changed books from their first change on, in order; and until when each was occupied before."""
+    stored, occupied = index.books_from(starts)
+    columns = ["book", "entry_at", "ref", "free_at"]
+    moved = pl.concat([old.select("ref"), new.select("ref")]).unique()
+    fresh = new.join(starts, on="book").filter(pl.col("entry_at") >= pl.col("start")).select(columns)
+    kept = stored.join(moved, on="ref", how="anti").select(columns)
+    return pl.concat([kept, fresh]).sort("book", "entry_at", "ref"), occupied
 
 
 @numba.njit(cache=True)
 def _walk(
-    starts: NDArray[np.int64], entry_at: NDArray[np.int64], free_at: NDArray[np.int64], occupied: NDArray[np.int64]
+    starts: NDArray[np.int64],
+    entry_at: NDArray[np.int64],
+    free_at: NDArray[np.int64],
+    occupied: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
     overlapped = np.zeros(entry_at.shape[0], dtype=np.bool_)
     for book in range(starts.shape[0] - 1):

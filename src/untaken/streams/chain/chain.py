@@ -9,6 +9,8 @@ import orjson
 import polars as pl
 
 from untaken.projections.catalogue import PROJECTIONS
+from untaken.schemas.registry import EVENTS
+from untaken.schemas.settings import Timeline
 from untaken.streams.chain import intake as reading
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.derive import Derived, derive
@@ -99,6 +101,19 @@ class Chain:
             raise
         return applied
 
+    def read_the_unread(self) -> int:
+        """Take in, after an upgrade, what an older version could not read; return how many records that was."""
+        known = ",".join(sorted(EVENTS))
+        if self.state.get("types") == known:
+            return 0
+        with self.state.transaction() as connection:
+            rows = connection.execute("SELECT * FROM unread").fetchall()
+            connection.execute("DELETE FROM unread")
+            records = pl.DataFrame(rows, schema=reading.UNREAD, orient="row").rename({"payload": "value"})
+            applied = self._apply(records)
+            self.state.put("types", known)
+        return applied.accepted
+
     def _apply(self, records: pl.DataFrame) -> Applied:
         number = int(self.state.get("batch") or 0) + 1
         before = self.context
@@ -121,8 +136,8 @@ class Chain:
             trades=derived.new_trades.height,
         )
 
-    def _timeline_with(self, records: pl.DataFrame) -> object:
-        """Settings as they are with this batch in, so that a record is judged alike in any batch."""
+    def _timeline_with(self, records: pl.DataFrame) -> Timeline:
+        """Return settings as they are with this batch in, so that a record is judged alike in any batch."""
         settings = records.filter(pl.col("type") == "settings.changed")
         if settings.is_empty():
             return self.context.timeline
@@ -157,7 +172,9 @@ class Chain:
             name: [frame for source in (stored, facts) if (frame := source.get(name)) is not None]
             for name in ("settings.changed", "run.declared")
         }
-        rows = {name: unique_ids(pl.concat(found)).to_dicts() if found else [] for name, found in parts.items()}
+        rows = {
+            name: unique_ids(pl.concat(found)).to_dicts() if found else [] for name, found in parts.items()
+        }
         return Context.of(rows["settings.changed"], rows["run.declared"])
 
     def _fold(self, derived: Derived) -> None:
@@ -174,9 +191,12 @@ class Chain:
             connection.executemany("INSERT OR REPLACE INTO refused VALUES (?,?,?,?,?,?,?,?,?)", rows)
         for frame in read.unread:
             connection.executemany(
-                "INSERT OR REPLACE INTO unread VALUES (?,?,?,?,?,?,?)", frame.select(list(reading.UNREAD)).rows()
+                "INSERT OR REPLACE INTO unread VALUES (?,?,?,?,?,?,?)",
+                frame.select(list(reading.UNREAD)).rows(),
             )
-        counted = [(f"records:{topic}", type_name, n) for (topic, type_name), n in sorted(read.accepted.items())]
+        counted = [
+            (f"records:{topic}", type_name, n) for (topic, type_name), n in sorted(read.accepted.items())
+        ]
         connection.executemany(
             "INSERT INTO counters VALUES (?,?,?) ON CONFLICT (name, key) DO UPDATE SET n = n + excluded.n",
             [*counted, ("copies", "", copies)],
@@ -186,7 +206,9 @@ class Chain:
             self.state.put("watermark", str(watermark))
 
 
-def _widened(changed: pl.DataFrame, known: Mapping[str, set[tuple[str, int]]], prices: PriceStore) -> pl.DataFrame:
+def _widened(
+    changed: pl.DataFrame, known: Mapping[str, set[tuple[str, int]]], prices: PriceStore
+) -> pl.DataFrame:
     """Widen changed spans by the coarsest interval, or without end where a new series may serve the symbol."""
     rows = []
     for symbol, since, until in changed.iter_rows():

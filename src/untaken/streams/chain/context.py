@@ -105,7 +105,7 @@ class Context:
         return pl.DataFrame(rows, schema=_DECLARATION_SCHEMA).sort("from_at")
 
     def strategy_frame(self) -> pl.DataFrame:
-        """Exits of declared strategies: declaration, strategy, d_ + each of EXITS."""
+        """Return exits of declared strategies: declaration, strategy, d_ + each of EXITS."""
         rows = [
             {"declaration": index, "strategy": name, **{f"d_{field}": exits.get(field) for field in EXITS}}
             for index, declared in enumerate(self.declarations)
@@ -123,11 +123,11 @@ class Context:
         return pl.DataFrame(rows, schema=_GUARD_SCHEMA)
 
     def latest(self, bot: str, run: str) -> Declaration | None:
-        """The newest declaration of a run."""
+        """Return the newest declaration of a run."""
         return next((d for d in reversed(self.declarations) if (d.bot, d.run) == (bot, run)), None)
 
     def settings_of(self, digest: str) -> ResultSettings | None:
-        """The settings that have this digest."""
+        """Return the settings that have this digest."""
         return next((s for s in reversed(self.timeline.settings) if s.digest == digest), None)
 
     def block_days(self, settings: ResultSettings, bot: str, run: str) -> int:
@@ -141,7 +141,9 @@ class Context:
         for declared in self.declarations:
             for reported, named in declared.symbols.items():
                 rows.setdefault((declared.bot, declared.run, reported), named)
-        return pl.DataFrame([(*key, named) for key, named in rows.items()], schema=_ALIAS_SCHEMA, orient="row")
+        return pl.DataFrame(
+            [(*key, named) for key, named in rows.items()], schema=_ALIAS_SCHEMA, orient="row"
+        )
 
     def aliases(self) -> dict[tuple[str, str], dict[str, str]]:
         """Symbol by reported name, by (bot, run)."""

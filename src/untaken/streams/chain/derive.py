@@ -122,7 +122,9 @@ def _with_real(signals: pl.DataFrame, traded: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _settle_signals(signals: pl.DataFrame, refs: pl.Series, stores: Stores) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _settle_signals(
+    signals: pl.DataFrame, refs: pl.Series, stores: Stores
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Book, compare and write signals; return the rows that changed, before and after."""
     concerned = refs.filter(refs.str.starts_with("s\x1f"))
     before = stores.signals.of(concerned)
@@ -155,8 +157,10 @@ def _cascade(flags: pl.DataFrame, after: pl.DataFrame, stores: Stores) -> pl.Dat
     """Index rows of signals that are not touched themselves, but whose place in the book changed."""
     others = flags.join(after.select("ref"), on="ref", how="anti")
     known = stores.signals.of(others["ref"])
-    return known.join(others, on="ref").filter(pl.col("overlapped").cast(pl.Boolean) != pl.col("overlapped_right")).drop(
-        "overlapped_right"
+    return (
+        known.join(others, on="ref")
+        .filter(pl.col("overlapped").cast(pl.Boolean) != pl.col("overlapped_right"))
+        .drop("overlapped_right")
     )
 
 
@@ -189,7 +193,12 @@ def _differing(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
 
 
 def _index(
-    after: pl.DataFrame, cascade: pl.DataFrame, overlaps: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame, stores: Stores
+    after: pl.DataFrame,
+    cascade: pl.DataFrame,
+    overlaps: pl.DataFrame,
+    old: pl.DataFrame,
+    new: pl.DataFrame,
+    stores: Stores,
 ) -> None:
     """Write index rows; a row that changed has a new revision, one that is gone is forgotten."""
     gone = old.join(new.select("ref"), on="ref", how="anti")["ref"]
@@ -204,11 +213,15 @@ def _index(
     )
 
 
-def _settle_trades(traded: pl.DataFrame, refs: pl.Series, stores: Stores) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _settle_trades(
+    traded: pl.DataFrame, refs: pl.Series, stores: Stores
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Compare and write trades; return the rows that changed, before and after."""
     known = stores.trades.days_of(refs.filter(refs.str.starts_with("t\x1f")))
     index = pl.DataFrame(
-        [(ref, day) for ref, (day, _) in known.items()], schema={"ref": pl.String, "day": pl.Int64}, orient="row"
+        [(ref, day) for ref, (day, _) in known.items()],
+        schema={"ref": pl.String, "day": pl.Int64},
+        orient="row",
     )
     columns = ["ref", *trades.COLUMNS, "day"]
     fresh = traded.with_columns(day=_day("at")).select(columns)
@@ -216,7 +229,9 @@ def _settle_trades(traded: pl.DataFrame, refs: pl.Series, stores: Stores) -> tup
     stores.rows.replace("trades", old, new)
     stores.trades.remove(old.join(new.select("ref"), on="ref", how="anti")["ref"])
     revisions = {ref: revision + 1 for ref, (_, revision) in known.items()}
-    stores.trades.save([(ref, day, revisions.get(ref, 1)) for ref, day in new.select("ref", "day").iter_rows()])
+    stores.trades.save(
+        [(ref, day, revisions.get(ref, 1)) for ref, day in new.select("ref", "day").iter_rows()]
+    )
     return old, new
 
 

@@ -34,7 +34,7 @@ class TypedFacts:
     frames: Mapping[str, pl.DataFrame]
 
     def of(self, type_name: str) -> pl.DataFrame:
-        """The facts of one type, ids unique within (symbol, topic)."""
+        """Return the facts of one type, ids unique within (symbol, topic)."""
         frame = self.frames.get(type_name)
         return empty_of(type_name) if frame is None else frame
 
@@ -54,7 +54,9 @@ def typed(stored: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 def _decoded(type_name: str, part: pl.DataFrame) -> pl.DataFrame:
     decoded = decode_batch(type_name, part["payload"]).frame
-    envelope = part.select(pl.col("symbol").alias("symbol_key"), "topic", "ref", "other", "appended_at", "payload")
+    envelope = part.select(
+        pl.col("symbol").alias("symbol_key"), "topic", "ref", "other", "appended_at", "payload"
+    )
     rows = decoded["row"]
     aligned = envelope[rows] if len(rows) != envelope.height else envelope
     return pl.concat([decoded.drop("row"), aligned], how="horizontal").select(empty_of(type_name).columns)
@@ -89,4 +91,6 @@ def unique_ids(facts: pl.DataFrame) -> pl.DataFrame:
 
 def stored_form(typed_frame: pl.DataFrame) -> pl.DataFrame:
     """Return typed facts as rows of the fact store."""
-    return typed_frame.select(pl.col("symbol_key").alias("symbol"), *[name for name in STORED if name != "symbol"])
+    return typed_frame.select(
+        pl.col("symbol_key").alias("symbol"), *[name for name in STORED if name != "symbol"]
+    )

@@ -19,7 +19,9 @@ def fills_outside_bars(fills: pl.DataFrame, prices: PriceStore, context: Context
     """Return the refs of trades with a fill more than 5 % beyond the range of the bar that contains it."""
     index = pl.Series(context.timeline.starts).search_sorted(fills["at"], side="right") - 1
     outside = []
-    for key, part in fills.with_columns(settings=index).partition_by("symbol", "settings", as_dict=True).items():
+    for key, part in (
+        fills.with_columns(settings=index).partition_by("symbol", "settings", as_dict=True).items()
+    ):
         symbol, settings = str(key[0]), context.timeline.settings[int(key[1])].prices
         since, until = int(part["at"].min()), int(part["at"].max())  # type: ignore[arg-type]  # Int64, not empty
         series = series_between(symbol, settings, prices, since, until + 1)

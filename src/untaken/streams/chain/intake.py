@@ -6,11 +6,12 @@ came before it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from untaken.schemas.bulk import decode_batch
+from untaken.schemas.bulk import Refusal, decode_batch
 from untaken.schemas.intervals import interval_us
 from untaken.schemas.registry import EVENTS, SYMBOL_TOPICS
 from untaken.schemas.settings import MICROSECONDS, Timeline
@@ -81,7 +82,7 @@ def read(records: pl.DataFrame, timeline: Timeline) -> Intake:
 
 
 def _accepted(type_name: str, part: pl.DataFrame, timeline: Timeline, intake: Intake) -> pl.DataFrame | None:
-    """Decoded columns of the records of one type that count, with log_topic, appended_at and payload."""
+    """Return decoded columns of the records of one type that count, with log_topic, appended_at and payload."""
     model = EVENTS.get(type_name)
     if model is None:
         intake.unread.append(_unread(part))
@@ -112,7 +113,7 @@ def _in_time(type_name: str, judged: pl.DataFrame, timeline: Timeline, intake: I
     future = pl.col("at") - pl.col("appended_at") > ahead
     marked = judged.with_columns(code=pl.when(late).then(pl.lit("late")).when(future).then(pl.lit("future")))
     if marked["code"].null_count() < marked.height:
-        intake.refused.append(_untimely(type_name, marked.filter(pl.col("code").is_not_null()), timeline))
+        intake.refused.append(_untimely(type_name, marked.filter(pl.col("code").is_not_null())))
         return marked.filter(pl.col("code").is_null()).drop("code")
     return judged
 
@@ -120,7 +121,8 @@ def _in_time(type_name: str, judged: pl.DataFrame, timeline: Timeline, intake: I
 def _limits(timeline: Timeline, at: pl.Series) -> tuple[pl.Series | int, pl.Series | int]:
     """Horizon and future limit (microseconds) at each time; plain numbers while settings never changed."""
     limits = [
-        (round(s.log.horizon_s * MICROSECONDS), round(s.log.future_s * MICROSECONDS)) for s in timeline.settings
+        (round(s.log.horizon_s * MICROSECONDS), round(s.log.future_s * MICROSECONDS))
+        for s in timeline.settings
     ]
     if len(set(limits)) == 1:
         return limits[0]
@@ -130,7 +132,7 @@ def _limits(timeline: Timeline, at: pl.Series) -> tuple[pl.Series | int, pl.Seri
     return horizon, ahead
 
 
-def _untimely(type_name: str, rows: pl.DataFrame, timeline: Timeline) -> pl.DataFrame:
+def _untimely(type_name: str, rows: pl.DataFrame) -> pl.DataFrame:
     sentences = {
         "late": "it came {} s after it happened, later than log.horizon_s allows; emit it as backfill to count it",
         "future": "its time lies {} s ahead of its arrival, more than log.future_s allows; check the bot's clock",
@@ -150,7 +152,9 @@ def _untimely(type_name: str, rows: pl.DataFrame, timeline: Timeline) -> pl.Data
     )
 
 
-def _refused(part: pl.DataFrame, type_name: str, refusals: list[tuple[int, str, str, str | None]]) -> pl.DataFrame:
+def _refused(
+    part: pl.DataFrame, type_name: str, refusals: Sequence[Refusal]
+) -> pl.DataFrame:
     rows = pl.DataFrame(
         [(row, code, sentence, name) for row, code, sentence, name in refusals],
         schema={"row": pl.UInt32, "code": pl.String, "sentence": pl.String, "id": pl.String},
@@ -162,7 +166,7 @@ def _refused(part: pl.DataFrame, type_name: str, refusals: list[tuple[int, str, 
 
 
 def _letters(part: pl.DataFrame) -> pl.DataFrame:
-    """What the edge refused before it came into the log."""
+    """Return what the edge refused before it came into the log."""
     letters = decode_batch("dead.lettered", part["value"]).frame
     record = part[letters["row"]].select("stream", "offset")
     columns = letters.select(
@@ -237,7 +241,7 @@ def _round_series(prices: pl.Series) -> pl.Series:
 def _quotes(accepted: pl.DataFrame) -> pl.DataFrame:
     """Quotes as bars of length zero, with their prices in bid_close and ask_close."""
     nothing = pl.lit(None, dtype=pl.Float64)
-    sides = {name: nothing for name in SIDES} | {"bid_close": pl.col("bid"), "ask_close": pl.col("ask")}
+    sides = dict.fromkeys(SIDES, nothing) | {"bid_close": pl.col("bid"), "ask_close": pl.col("ask")}
     return accepted.with_columns(
         interval_us=pl.lit(0, dtype=pl.Int64),
         open_at="at",

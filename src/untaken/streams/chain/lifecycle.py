@@ -33,7 +33,7 @@ def signal_rows(facts: TypedFacts, context: Context, watermark: int) -> pl.DataF
 
 
 def _defining(emitted: pl.DataFrame) -> pl.DataFrame:
-    """The earliest emission of each identity, and how many others there were."""
+    """Return the earliest emission of each identity, and how many others there were."""
     ordered = emitted.sort(_BY_TIME)
     counts = ordered.group_by("ref").agg((pl.len().cast(pl.Int64) - 1).alias("repeats"))
     return ordered.unique("ref", keep="first", maintain_order=True).join(counts, on="ref")
@@ -86,7 +86,7 @@ def _judgement(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _completeness(deciding: pl.DataFrame) -> pl.DataFrame:
-    """What the final decision of the attempt says of its chain; null where nobody said."""
+    """Return what the final decision of the attempt says of its chain; null where nobody said."""
     said = pl.col("chain_complete").is_not_null()
     ordered = deciding.sort(said, pl.col("final").fill_null(value=False), "at", "id")
     return ordered.group_by("ref", maintain_order=True).agg(
@@ -98,8 +98,15 @@ def _verdicts(decisions: pl.DataFrame, signals: pl.DataFrame, context: Context) 
     """All last verdicts of each signal, in order, and how many attempts there were."""
     declared = signals.select("ref", "declaration")
     kinds = context.guard_frame()
-    last = _last_per_guard(decisions).join(declared, on="ref").join(kinds, on=["declaration", "guard"], how="left")
-    fields = [pl.coalesce("declared_kind", "kind").alias("kind") if name == "kind" else pl.col(name) for name in _FIELDS]
+    last = (
+        _last_per_guard(decisions)
+        .join(declared, on="ref")
+        .join(kinds, on=["declaration", "guard"], how="left")
+    )
+    fields = [
+        pl.coalesce("declared_kind", "kind").alias("kind") if name == "kind" else pl.col(name)
+        for name in _FIELDS
+    ]
     return (
         last.sort("attempt", *_ASKED_ORDER, nulls_last=True)
         .group_by("ref", maintain_order=True)
@@ -114,7 +121,7 @@ _FIELDS = [field.name for field in VERDICT.fields]
 
 
 def _first_decision(decisions: pl.DataFrame) -> pl.DataFrame:
-    """The first decision of the first attempt: when, at which price, bid and ask."""
+    """Return the first decision of the first attempt: when, at which price, bid and ask."""
     snapshot = pl.col("snapshot").struct
     return (
         decisions.sort("attempt", *_ASKED_ORDER, nulls_last=True)
@@ -156,7 +163,7 @@ def _with_status(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_entry(rows: pl.DataFrame) -> pl.DataFrame:
-    """The shadow entry's time and price: the first decision's if it came in time, else the signal's."""
+    """Return the shadow entry's time and price: the first decision's if it came in time, else the signal's."""
     in_time = (pl.col("decided_at") - pl.col("at") <= pl.col("window_us")).fill_null(value=False)
     seen = {name: pl.when(in_time).then(pl.col(f"seen_{name}")) for name in ("price", "bid", "ask")}
     return rows.with_columns(

@@ -65,7 +65,7 @@ def _over(a: Pair, b: Pair) -> Pair:
 
 @numba.njit(cache=True)
 def _decimal(value: float) -> Pair:
-    """The decimal of at most 15 significant digits that a double stands for."""
+    """Return the decimal of at most 15 significant digits that a double stands for."""
     if value == 0.0 or not np.isfinite(value):
         return value, 0.0
     digits = min(22, 14 - int(np.floor(np.log10(abs(value)))))
@@ -115,7 +115,7 @@ def _sum_fills(starts: Ints, is_entry: NDArray[np.bool_], price: Floats, qty: Fl
 def _weighted_e8(
     side: Floats, gross_hi: Floats, gross_lo: Floats, paid: Floats, factor: Floats, fx: Floats, costs: Floats
 ) -> tuple[Ints, Ints]:
-    """Computed PnL (side x gross x factor x fx - costs) and the entry's notional, both in 1e-8."""
+    """Return computed PnL (side x gross x factor x fx - costs) and the entry's notional, both in 1e-8."""
     pnl = np.empty(side.shape[0], dtype=np.int64)
     notional = np.empty(side.shape[0], dtype=np.int64)
     for row in range(side.shape[0]):
@@ -183,7 +183,7 @@ def exact_sums(fills: pl.DataFrame) -> pl.DataFrame:
 
 
 def _remainders(sums: Floats) -> Floats:
-    """What received - paid loses when it is rounded to one double."""
+    """Return what received - paid loses when it is rounded to one double."""
     received, received_low, paid, paid_low = sums[:, 6], sums[:, 7], sums[:, 4], sums[:, 5]
     total = received - paid
     rest = total - received

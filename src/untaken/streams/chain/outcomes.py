@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from untaken.projections.ledger import OUTCOME
 from untaken.schemas.settings import PriceSettings
 from untaken.streams.chain.context import DAY_US, Context
 from untaken.streams.shadow.execution import execute
@@ -111,7 +112,9 @@ def _windows(
 ) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """Winning bars of all intervals, and quotes where they serve, as the kernel wants them."""
     bars = [
-        prices.window(symbol, source, interval, begin, end).with_columns(interval_us=pl.lit(interval, pl.Int64))
+        prices.window(symbol, source, interval, begin, end).with_columns(
+            interval_us=pl.lit(interval, pl.Int64)
+        )
         for interval in intervals
         if interval > 0
     ]
@@ -125,7 +128,7 @@ def _windows(
 def _series_of(
     signals: pl.DataFrame, prices: PriceStore, context: Context
 ) -> tuple[NDArray[np.int32], list[PriceSeries]]:
-    """Number of the price series of each signal (-1 for none), and the series."""
+    """Return number of the price series of each signal (-1 for none), and the series."""
     end = pl.col("entry_at") + pl.col("max_hold_us")
     groups = signals.group_by("symbol", "settings_index", maintain_order=True).agg(
         pl.col("entry_at").min().alias("since"), end.max().alias("until")
@@ -138,7 +141,9 @@ def _series_of(
         numbers.append(-1 if found is None else len(series))
         if found is not None:
             series.append(found)
-    numbered = groups.select("symbol", "settings_index").with_columns(series=pl.Series(numbers, dtype=pl.Int32))
+    numbered = groups.select("symbol", "settings_index").with_columns(
+        series=pl.Series(numbers, dtype=pl.Int32)
+    )
     joined = signals.select("symbol", "settings_index").join(
         numbered, on=["symbol", "settings_index"], how="left", maintain_order="left"
     )
@@ -228,8 +233,6 @@ def _nulled(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _no_outcomes() -> pl.DataFrame:
-    from untaken.projections.ledger import OUTCOME
-
     return pl.DataFrame(schema=OUTCOME)
 
 

@@ -9,17 +9,17 @@ SEPARATOR = "\x1f"
 
 
 def signal_ref(signal_id: str = "signal_id") -> pl.Expr:
-    """Reference of a signal: s, bot, run, signal id; null where the id is."""
+    """Return reference of a signal: s, bot, run, signal id; null where the id is."""
     return pl.concat_str(pl.lit("s"), "bot", "run", signal_id, separator=SEPARATOR, ignore_nulls=False)
 
 
 def trade_ref() -> pl.Expr:
-    """Reference of a trade: t, bot, run, trade id."""
+    """Return reference of a trade: t, bot, run, trade id."""
     return pl.concat_str(pl.lit("t"), "bot", "run", "trade_id", separator=SEPARATOR)
 
 
 def book_ref() -> pl.Expr:
-    """Reference of a book: bot, run, strategy, symbol and direction; exit signals belong to it."""
+    """Return reference of a book: bot, run, strategy, symbol and direction; exit signals belong to it."""
     return pl.concat_str(pl.lit("x"), "bot", "run", "strategy", "symbol", "direction", separator=SEPARATOR)
 
 

@@ -19,10 +19,13 @@ def with_terms(signals: pl.DataFrame, context: Context) -> pl.DataFrame:
         context.strategy_frame(), on=["declaration", "strategy"], how="left", maintain_order="left"
     )
     exits = [
-        pl.coalesce(name, f"d_{name}", *([f"s_{name}"] if name != "roi_steps" else [])).alias(name) for name in EXITS
+        pl.coalesce(name, f"d_{name}", *([f"s_{name}"] if name != "roi_steps" else [])).alias(name)
+        for name in EXITS
     ]
     return (
-        found.with_columns(stop_assumed=pl.col("stop_loss_pct").is_null() & pl.col("d_stop_loss_pct").is_null())
+        found.with_columns(
+            stop_assumed=pl.col("stop_loss_pct").is_null() & pl.col("d_stop_loss_pct").is_null()
+        )
         .with_columns(exits)
         .with_columns(
             pl.col("size").fill_null(pl.col("s_size")),
@@ -43,20 +46,22 @@ def _in_force(signals: pl.DataFrame, context: Context) -> pl.DataFrame:
     """Join the settings and the declaration in force at each row's `at`."""
     declared = context.declaration_frame()
     by_time = signals.sort("at", maintain_order=True)
-    with_settings = by_time.join_asof(context.settings_frame(), left_on="at", right_on="from_at").drop("from_at")
+    with_settings = by_time.join_asof(context.settings_frame(), left_on="at", right_on="from_at").drop(
+        "from_at"
+    )
     return with_settings.join_asof(
         declared, left_on="at", right_on="from_at", by=["bot", "run"], check_sortedness=False
     ).drop("from_at", strict=False)
 
 
 def quote_currency() -> pl.Expr:
-    """The stated quote currency, else what follows "/" in the symbol before any ":"; null if neither."""
+    """Return the stated quote currency, else what follows "/" in the symbol before any ":"; null if neither."""
     after_slash = pl.col("symbol").str.extract(r"/([^/:]+)", 1)
     return pl.coalesce("quote_currency", after_slash)
 
 
 def currency() -> pl.Expr:
-    """The account currency; of a run that declares none, the quote's, or "?"."""
+    """Return the account currency; of a run that declares none, the quote's, or "?"."""
     return pl.coalesce("account_currency", quote_currency(), pl.lit(UNKNOWN_CURRENCY))
 
 

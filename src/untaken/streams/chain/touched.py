@@ -49,12 +49,16 @@ def touched_by(
         _touched_by_context(before, after, stores, touched)
 
 
-def _touched_by_exits(facts: Mapping[str, pl.DataFrame], aliases: pl.DataFrame, stores: Stores, touched: Touched) -> None:
+def _touched_by_exits(
+    facts: Mapping[str, pl.DataFrame], aliases: pl.DataFrame, stores: Stores, touched: Touched
+) -> None:
     exits = facts.get("exit.signalled")
     if exits is None:
         return
     named = aliased(exits, aliases).with_columns(ref=book_ref())
-    for book, first, last in named.group_by("ref").agg(pl.col("at").min(), pl.col("at").max().alias("to")).iter_rows():
+    for book, first, last in (
+        named.group_by("ref").agg(pl.col("at").min(), pl.col("at").max().alias("to")).iter_rows()
+    ):
         touched.refs.update(stores.signals.of_book(book, first, last))
 
 

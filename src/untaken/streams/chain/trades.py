@@ -13,7 +13,9 @@ from untaken.streams.chain.terms import currency, fx_to_account, quote_currency
 _BY_TIME = ["at", "id"]
 
 
-def trade_rows(facts: TypedFacts, signals: pl.DataFrame, context: Context, outside: pl.DataFrame) -> pl.DataFrame:
+def trade_rows(
+    facts: TypedFacts, signals: pl.DataFrame, context: Context, outside: pl.DataFrame
+) -> pl.DataFrame:
     """One row per trade, with `ref` and `signal_ref`.
 
     `signals` are the rows of the signals these trades name; `outside` has the refs of trades with a fill
@@ -76,7 +78,7 @@ def _preferred(both: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def _from_closes(closed: pl.DataFrame) -> pl.DataFrame:
-    """The earliest `trade.closed` of each trade, and how many there were."""
+    """Return the earliest `trade.closed` of each trade, and how many there were."""
     ordered = closed.sort(_BY_TIME)
     counts = ordered.group_by("ref").agg(pl.len().alias("closes_n"))
     return (
@@ -110,7 +112,9 @@ def _from_fills(filled: pl.DataFrame) -> pl.DataFrame:
     ordered = filled.sort("ref", *_BY_TIME)
     sums = exact_sums(ordered)
     entry, exit_ = pl.col("role") == "entry", pl.col("role") == "exit"
-    opening = pl.coalesce(pl.col("side").filter(entry).first(), _opposite(pl.col("side").filter(exit_).first()))
+    opening = pl.coalesce(
+        pl.col("side").filter(entry).first(), _opposite(pl.col("side").filter(exit_).first())
+    )
     facts = ordered.group_by("ref", maintain_order=True).agg(
         pl.col("bot", "run", "trade_id", "mode", "symbol").first(),
         pl.col("other").drop_nulls().first().alias("signal_ref"),
@@ -124,13 +128,15 @@ def _from_fills(filled: pl.DataFrame) -> pl.DataFrame:
     flat = (pl.col("qty") > 0) & ((pl.col("exit_qty") - pl.col("qty")).abs() <= pl.col("qty") * 1e-12)
     return (
         facts.join(sums, on="ref")
-        .with_columns(state=pl.when(flat).then(pl.lit("closed")).otherwise(pl.lit("open")), source=pl.lit("fills"))
+        .with_columns(
+            state=pl.when(flat).then(pl.lit("closed")).otherwise(pl.lit("open")), source=pl.lit("fills")
+        )
         .with_columns(exit_at=pl.when(pl.col("state") == "closed").then("exit_at"))
     )
 
 
 def _opposite(side: pl.Expr) -> pl.Expr:
-    """A trade that was only seen leaving was opened on the other side."""
+    """Return a trade that was only seen leaving was opened on the other side."""
     return side.replace_strict({"buy": "sell", "sell": "buy"}, return_dtype=pl.String)
 
 
@@ -158,10 +164,12 @@ def _with_run(trades: pl.DataFrame, context: Context) -> pl.DataFrame:
 
 
 def _with_money(trades: pl.DataFrame) -> pl.DataFrame:
-    """Computed and reported PnL in account currency; the one that stands; the return on the entry's notional."""
+    """Return computed and reported PnL in account currency; the one that stands; the return on the entry's notional."""
     money = times_e8(trades)
     flat = pl.col("state") == "closed"
-    reversed_ = (pl.col("reported_pnl_e8") + pl.col("computed_pnl_e8")).abs() * 10 < pl.col("computed_pnl_e8").abs()
+    reversed_ = (pl.col("reported_pnl_e8") + pl.col("computed_pnl_e8")).abs() * 10 < pl.col(
+        "computed_pnl_e8"
+    ).abs()
     trades = pl.concat([trades, money], how="horizontal").with_columns(
         reversed=(reversed_ & flat).fill_null(value=False),
         computed_pnl_e8=pl.when(flat).then("computed_pnl_e8"),
@@ -183,7 +191,9 @@ def _with_anomalies(trades: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame
         "pnl_sign_reversed": pl.col("reversed"),
         "several_trades_of_one_identity": pl.col("closes_n") > 1,
     }
-    listed = [pl.when(condition.fill_null(value=False)).then(pl.lit(kind)) for kind, condition in kinds.items()]
+    listed = [
+        pl.when(condition.fill_null(value=False)).then(pl.lit(kind)) for kind, condition in kinds.items()
+    ]
     return trades.with_columns(
         anomalies=pl.concat_list(listed).list.drop_nulls(),
         counts=~backwards.fill_null(value=False),

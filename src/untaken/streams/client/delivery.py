@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import NamedTuple
 
 from untaken.streams.client.receipts import Receipt, State
-from untaken.streams.client.segments import Segment
 from untaken.streams.client.spool import Spool
 from untaken.streams.logs.base import Entry, Log
 
@@ -38,7 +38,7 @@ class Tally:
 class Delivery:
     """Hands parcels to the log in order; while it is down, to the spool.
 
-    `open_log` is called until it succeeds. `monotonic` gives seconds. `hold` bounds how many parcels are
+    `open_log` returns the log or raises why there is none. `monotonic` gives seconds. `hold` bounds how many parcels are
     kept in memory where neither the log nor the spool can take them. What is over the bounds is dropped, the
     newest first, counted, and told to `on_overflow`.
     """
@@ -49,8 +49,9 @@ class Delivery:
     hold: int
     on_overflow: Callable[[int], None]
     tally: Tally = field(default_factory=Tally)
+    _counting: Lock = field(default_factory=Lock)
     _held: list[Parcel] = field(default_factory=list)
-    _log: Log | None = None
+    _told: set[str] = field(default_factory=set)
     _retry_at: float = 0.0
     _retry_s: float = FIRST_RETRY_S
 
@@ -88,9 +89,9 @@ class Delivery:
 
     def _try_log(self) -> None:
         try:
-            self._log = self._log or self.open_log()
-            self._deliver_spool(self._log)
-            self._deliver_held(self._log)
+            log = self.open_log()
+            self._deliver_spool(log)
+            self._deliver_held(log)
         except Exception as error:  # noqa: BLE001 - whatever the log does, the events must go to the spool
             self._failed(error)
         else:
@@ -101,7 +102,7 @@ class Delivery:
             entries, others = segment.read()
             offsets = log.append(entries)
             if others:
-                self._tell(f"{len(others)} lines of the spool are no events, kept in {self.spool.set_aside(others)}")
+                logger.warning("%d lines of %s are no events", len(others), self.spool.set_aside(others))
             self.spool.remove(segment)
             self._delivered(segment.receipts, offsets, len(entries))
 
@@ -133,8 +134,9 @@ class Delivery:
         self.overflow(len(dropped))
 
     def overflow(self, count: int) -> None:
-        """Count events as lost and tell it."""
-        self.tally.dropped += count
+        """Count events as lost and tell it; called from any thread."""
+        with self._counting:
+            self.tally.dropped += count
         try:
             self.on_overflow(count)
         except Exception:
@@ -156,17 +158,16 @@ class Delivery:
         if self.tally.problem:
             logger.warning("the log can be written again, everything kept has been delivered")
         self.tally.problem = ""
+        self._told.clear()
         self._retry_at, self._retry_s = 0.0, FIRST_RETRY_S
 
     def _tell(self, problem: str) -> None:
-        if problem != self.tally.problem:
+        if problem not in self._told:
             logger.warning(problem)
+        self._told.add(problem)
         self.tally.problem = problem
 
 
 def _mark(receipts: Sequence[Receipt], state: State) -> None:
     for receipt in receipts:
         receipt.state = state
-
-
-__all__ = ["Delivery", "Parcel", "Segment", "Tally"]

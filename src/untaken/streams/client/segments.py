@@ -31,12 +31,14 @@ class Segment:
     def read(self) -> tuple[list[Entry], list[bytes]]:
         """Return the events, and whole lines that are none.
 
-        A last line without its end was never acknowledged: its writer was killed or found the disk full.
+        A last line without its end was never acknowledged: its writer was killed or found the disk full. A
+        file that somebody deleted holds nothing.
         """
         backfill = self.path.name.endswith(BACKFILL)
         entries: list[Entry] = []
         others: list[bytes] = []
-        for line in self.path.read_bytes().split(b"\n")[:-1]:
+        data = self.path.read_bytes() if self.path.exists() else b""
+        for line in data.split(b"\n")[:-1]:
             entry = _entry(line, backfill=backfill)
             if entry is None:
                 others.append(line)

@@ -10,15 +10,22 @@ from untaken.streams.logs.sqlite import SqliteLog
 _LATER = {"kafka": "Kafka logs", "parquet": "Parquet archives"}
 
 
-def open_log(url: str, *, create: bool = True, read_only: bool = False, clock: Clock = system_clock) -> Log:
+def open_log(
+    url: str,
+    *,
+    create: bool = True,
+    read_only: bool = False,
+    timeout_s: float = 10.0,
+    clock: Clock = system_clock,
+) -> Log:
     """Open the log at a URL: `sqlite:///path`, a bare path that ends in .db, or `memory://` (always a new one).
 
     Raises a `LogError` that says what is wrong with the URL or the log. With `create=False` a log that does
-    not exist is refused.
+    not exist is refused. `timeout_s`: how long an append waits for other writers before it raises `LogLocked`.
     """
     if url == "memory://":
         return MemoryLog(clock)
-    return SqliteLog(file_of(url), create=create and not read_only, read_only=read_only, clock=clock)
+    return SqliteLog(file_of(url), create=create, read_only=read_only, timeout_s=timeout_s, clock=clock)
 
 
 def file_of(url: str) -> Path:

@@ -28,10 +28,16 @@ TENS: U64 = np.array([10**power for power in range(20)], dtype=np.uint64)
 
 
 @helper
+def signed(word: np.uint64) -> int:
+    """Read 64 bits as a signed number."""
+    return np.int64(word)  # type: ignore[return-value]  # numba's integers are these
+
+
+@helper
 def decade(value: float) -> int:
     """Return floor(log10(value)) of the decimal that a positive double denotes."""
     exponent = ((np.float64(value).view(np.int64) >> 52) & 0x7FF) - 1023
-    power = (exponent * 1233) >> 12  # 1233 / 4096 is close to log10(2)
+    power = int((exponent * 1233) >> 12)  # 1233 / 4096 is close to log10(2)
     while value < _TEN[power + _OFFSET]:
         power -= 1
     while value >= _TEN[power + 1 + _OFFSET]:
@@ -70,7 +76,7 @@ def price_of(mantissa: int, places: int) -> float:
 def decimal_of(price: float) -> tuple[int, int]:
     """Return mantissa and places of a price, the way back from `price_of`."""
     places = 11 - decade(price)
-    return np.int64(np.rint(scaled(price, places))), places  # type: ignore[return-value]
+    return int(np.rint(scaled(price, places))), places
 
 
 @helper
@@ -79,10 +85,10 @@ def product(mantissa: int, factor: int, places: int) -> float:
     estimate = np.float64(mantissa) * np.float64(factor)
     drop = decade(estimate) - 11
     if drop <= 0:
-        return price_of(np.int64(estimate * _TEN[_OFFSET - drop]), places - drop)
-    whole = np.int64(np.rint(estimate / _TEN[drop + _OFFSET]))
-    rest = np.int64(np.uint64(mantissa) * np.uint64(factor) - np.uint64(whole) * TENS[drop])
-    half = np.int64(TENS[drop] >> np.uint64(1))
+        return price_of(int(estimate * _TEN[_OFFSET - drop]), places - drop)
+    whole = int(np.rint(estimate / _TEN[drop + _OFFSET]))
+    rest = signed(np.uint64(mantissa) * np.uint64(factor) - np.uint64(whole) * TENS[drop])
+    half = signed(TENS[drop] >> np.uint64(1))
     odd = whole & 1
     if rest > half or (rest == half and odd):
         whole += 1

@@ -27,11 +27,11 @@ def _sources() -> str:
     return digest.hexdigest()
 
 
-class _PackageCache(FunctionCache):  # type: ignore[misc]  # numba ships no types
+class _PackageCache(FunctionCache):
     """A cache that any change in this package makes stale; numba's own sees the kernel's file only."""
 
     def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
-        return (*super()._index_key(sig, codegen), _sources())
+        return (*super()._index_key(sig, codegen), _sources())  # type: ignore[no-untyped-call]
 
 
 def borrowed(values: npt.ArrayLike, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
@@ -63,7 +63,8 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """
     dispatcher = numba.njit(**_OPTIONS, nogil=True)(function)
     try:
-        dispatcher._cache = _PackageCache(function)  # noqa: SLF001  # what numba's enable_caching does
+        # What numba's own enable_caching does.
+        dispatcher._cache = _PackageCache(function)  # type: ignore[no-untyped-call]  # noqa: SLF001
     except RuntimeError:  # numba: no locator available
         return cast("Callable[P, R]", dispatcher)
 

@@ -17,6 +17,7 @@ from untaken.streams.shadow.arithmetic import (
     price_of,
     product,
     scaled,
+    signed,
     ten_to,
 )
 from untaken.streams.shadow.compiled import borrowed, interpreted, kernel
@@ -59,7 +60,7 @@ def minutes_us(minutes: F64) -> I64:
     microseconds = np.where(whole, np.minimum(minutes * 6e7, 1e17), 0.0).astype(np.int64)
     for row in np.flatnonzero(~whole):
         exact = _WIDE.multiply(decimal_of_double(minutes[row]), Decimal(60_000_000))
-        microseconds[row] = int(min(exact.to_integral_value(ROUND_CEILING), 10**17))
+        microseconds[row] = min(int(exact.to_integral_value(ROUND_CEILING)), 10**17)
     return microseconds
 
 
@@ -74,7 +75,7 @@ def entry_prices(side: I8, base: F64, bid: F64, ask: F64, slippage_units: I64) -
     _price_entries(side, base, bid, ask, slippage_units, entry, hard)
     for row in np.flatnonzero(hard):
         slip = Decimal(int(slippage_units[row])).scaleb(-18)
-        entry[row] = _entry_price(int(side[row]), *(column[row] for column in (base, bid, ask)), slip)
+        entry[row] = _entry_price(int(side[row]), base[row], bid[row], ask[row], slip)
     return entry
 
 
@@ -113,7 +114,7 @@ def _round_prices(values: F64, rounded: F64, doubtful: Bool) -> None:
         exact = scaled(size, places)
         whole = np.rint(exact)
         doubtful[row] = abs(exact - whole) > 0.499
-        rounded[row] = np.copysign(price_of(np.int64(whole), places), values[row])
+        rounded[row] = np.copysign(price_of(int(whole), places), values[row])
 
 
 @kernel
@@ -123,7 +124,7 @@ def _count_units(values: F64, places: int, coarse_places: int, units: I64, doubt
         eighths = np.rint(values[row] * 1e8)
         digits = places if abs(values[row]) < COARSE_PERCENT else coarse_places
         if eighths / 1e8 == values[row] and abs(eighths) < 9e18 / ten_to(digits - 8):
-            units[row] = np.int64(eighths) * np.int64(TENS[digits - 8])
+            units[row] = int(eighths) * signed(TENS[digits - 8])
         else:
             doubtful[row] = True
 
@@ -143,8 +144,8 @@ def _price_entries(side: I8, base: F64, bid: F64, ask: F64, slippage: I64, entry
         if most - min(places, bid_places, ask_places) > 3 or slippage[row] % 10**10:
             hard[row] = True
             continue
-        spread = asks * np.int64(TENS[most - ask_places]) - bids * np.int64(TENS[most - bid_places])
-        doubled = 2 * mantissa * np.int64(TENS[most - places]) + side[row] * spread
+        spread = asks * signed(TENS[most - ask_places]) - bids * signed(TENS[most - bid_places])
+        doubled = 2 * mantissa * signed(TENS[most - places]) + side[row] * spread
         if doubled > 0:
             entry[row] = product(5 * doubled, factor // 10**10, most + 9)
 
@@ -161,5 +162,5 @@ def _units(values: F64, places: int, coarse_places: int) -> I64:
 
 
 def _unit(value: float, places: int) -> int:
-    counted = decimal_of_double(value).scaleb(places, _WIDE).to_integral_value(ROUND_HALF_EVEN)
-    return int(max(-_UNITS_BOUND, min(_UNITS_BOUND, counted)))
+    counted = int(decimal_of_double(value).scaleb(places, _WIDE).to_integral_value(ROUND_HALF_EVEN))
+    return max(-_UNITS_BOUND, min(_UNITS_BOUND, counted))

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from untaken.streams.shadow.decimals import decimal_of_double
-from untaken.streams.shadow.settlement import Figures, Trades
 from untaken.streams.shadow.levels import NO_DATA, ROI, TAKE_PROFIT
+from untaken.streams.shadow.settlement import Figures, Trades
 
 LARGEST = 2**63 - 1
 

@@ -1,6 +1,7 @@
 """Shadow execution: orders and price series in, outcomes out; one kernel for live batches and for bulk."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -53,13 +54,11 @@ def _groups(orders: Orders) -> Iterator[tuple[int, int, I64]]:
 
 def _rules(orders: Orders) -> Rules:
     slippage = rate_units(orders.slippage_bps)
-    entry = entry_prices(
-        orders.side, *(round_prices(column) for column in (orders.base_price, orders.bid, orders.ask)), slippage
-    )
+    base, bid, ask = (round_prices(column) for column in (orders.base_price, orders.bid, orders.ask))
     columns = {
         "entry_at": orders.entry_at,
         "end_at": orders.entry_at + np.clip(orders.max_hold_us, 0, _LONGEST_HOLD_US),
-        "entry": entry,
+        "entry": entry_prices(orders.side, base, bid, ask, slippage),
         "take_profit": orders.take_profit_pct,
         "take_profit_units": percent_units(orders.take_profit_pct),
         "stop_loss": orders.stop_loss_pct,
@@ -73,7 +72,7 @@ def _rules(orders: Orders) -> Rules:
         "exit_stop": orders.exit_stop,
         "exit_signalled_at": orders.exit_signalled_at,
     }
-    return Rules(**{name: borrowed(column, column.dtype) for name, column in columns.items()})
+    return Rules(**_lent(columns))
 
 
 def _steps(orders: Orders) -> Steps:
@@ -117,19 +116,30 @@ def _outcomes(orders: Orders, rules: Rules, exits: Exits) -> Outcomes:
 def _settled(orders: Orders, rules: Rules, exits: Exits) -> tuple[Figures, Bool]:
     """Return the figures of every row, and whether its money fits 64 bits."""
     rows = len(orders)
-    trades = Trades(
-        orders.side,
-        *(borrowed(column, column.dtype) for column in (exits.reason, rules.entry, exits.price)),
-        *(borrowed(column, np.float64) for column in (exits.best, exits.worst)),
-        *(borrowed(column, np.int64) for column in (rate_units(orders.fee_bps), rules.slippage_units)),
-        rules.stop_loss,
-        rules.stop_loss_units,
-        orders.size,
-        orders.fx,
+    columns = {
+        "side": orders.side,
+        "reason": exits.reason,
+        "entry": rules.entry,
+        "exit": exits.price,
+        "best": exits.best,
+        "worst": exits.worst,
+        "fee_units": rate_units(orders.fee_bps),
+        "slippage_units": rules.slippage_units,
+        "stop_loss": rules.stop_loss,
+        "stop_units": rules.stop_loss_units,
+        "size": orders.size,
+        "fx": orders.fx,
+    }
+    trades = Trades(**_lent(columns))
+    figures = Figures._make(
+        np.zeros(rows, np.bool_ if name == "hard" else np.int64) for name in Figures._fields
     )
-    figures = Figures(*(np.zeros(rows, np.int64) for _ in range(7)), np.zeros(rows, np.bool_))
     settle(trades, figures)
     fits = np.ones(rows, np.bool_)
     for row in np.flatnonzero(figures.hard):
-        fits[row] = settle_exactly(trades, figures, row)
+        fits[row] = settle_exactly(trades, figures, int(row))
     return figures, fits
+
+
+def _lent(columns: dict[str, Any]) -> dict[str, Any]:
+    return {name: borrowed(column, column.dtype) for name, column in columns.items()}

@@ -9,9 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from untaken.streams.shadow.arithmetic import F64, I64, UNIT, decimal_of, level, product
-from untaken.streams.shadow.compiled import helper
+from untaken.streams.shadow.compiled import helper, outlined
 
 TAKE_PROFIT, STOP_LOSS, TRAILING, ROI, SIGNAL, TIME, TIME_GAP, NO_DATA, PENDING = range(9)
+
+
+Level = tuple[float, int]
+"""A price as a gain, and the reason for which the order is left there."""
 
 
 class Order(NamedTuple):
@@ -52,8 +56,8 @@ class Exit(NamedTuple):
     worst: float
 
 
-@helper
-def stop_of(order: Order, best: float) -> tuple[float, int]:
+@outlined
+def stop_of(order: Order, best: float) -> Level:
     """Return the tighter of fixed and trailing stop as a gain, and its name."""
     fixed, trailing = -np.inf, -np.inf
     if order.stop_loss > 0.0:
@@ -64,8 +68,8 @@ def stop_of(order: Order, best: float) -> tuple[float, int]:
     return (trailing, TRAILING) if trailing > fixed else (fixed, STOP_LOSS)
 
 
-@helper
-def target_of(order: Order, steps: Steps, step: int) -> tuple[float, int]:
+@outlined
+def target_of(order: Order, steps: Steps, step: int) -> Level:
     """Return the nearer of take-profit and the ROI step before `step` as a gain, and its name."""
     profit, roi = np.inf, np.inf
     if order.take_profit > 0.0:

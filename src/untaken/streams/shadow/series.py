@@ -63,9 +63,8 @@ class PriceSeries:
             prices.high[:full].reshape(blocks).max(axis=1),
             prices.low[:full].reshape(blocks).min(axis=1),
         )
-        times = (borrowed(column, np.int64) for column in (self.open_at, self.close_at, self.interval_us))
-        gains = (borrowed(column, np.float64) for column in (*prices, *extremes))
-        return Bars(*times, borrowed(self.close_only, np.bool_), *gains)
+        times = (self.open_at, self.close_at, self.interval_us, self.close_only)
+        return Bars._make(borrowed(column, column.dtype) for column in (*times, *prices, *extremes))
 
 
 def compose(bars: pl.DataFrame, quotes: pl.DataFrame | None = None) -> PriceSeries:

@@ -19,6 +19,7 @@ from untaken.streams.shadow.arithmetic import (
     Bool,
     decade,
     decimal_of,
+    signed,
     ten_to,
 )
 from untaken.streams.shadow.compiled import helper, kernel, outlined
@@ -81,12 +82,12 @@ class Terms(NamedTuple):
 
 
 @helper
-def _power(exponent: int) -> int:
+def _power(exponent: int) -> np.uint64:
     """Return 10**exponent modulo 2**64."""
     power = np.uint64(1)
     for _ in range(exponent):
         power *= np.uint64(10)
-    return power  # type: ignore[return-value]
+    return power
 
 
 @helper
@@ -102,9 +103,9 @@ def _digits_of(value: float) -> tuple[int, int, bool]:
     places = max(0, 14 - decade(value))
     if places > 22 or value >= 1e15:
         return 0, 0, False
-    digits = np.rint(value * ten_to(places))
+    digits = int(np.rint(value * ten_to(places)))
     exact = digits / ten_to(places) == value
-    shorter, fewer = _stripped(np.int64(digits), places)
+    shorter, fewer = _stripped(digits, places)
     return shorter, fewer, exact
 
 
@@ -118,12 +119,12 @@ def _scale_of(terms: Terms) -> tuple[int, int, int, bool]:
         stop_places = 16 if terms.stop_loss < COARSE_PERCENT else 10
         stop, stop_places = _stripped(terms.stop_units, stop_places)
     if terms.figure == MILLI_R:
-        return np.int64(_power(5 + stop_places)), stop, 0, True
+        return signed(_power(5 + stop_places)), stop, 0, True
     size, size_places, size_exact = _digits_of(terms.size)
     fx, fx_places, fx_exact = _digits_of(terms.fx)
     power = np.uint64(10**8 if terms.figure == MONEY else 10**6)
     up = np.uint64(size) * np.uint64(fx) * np.uint64(stop) * power
-    return np.int64(up), 1, size_places + fx_places + stop_places, size_exact and fx_exact
+    return signed(up), 1, size_places + fx_places + stop_places, size_exact and fx_exact
 
 
 @outlined
@@ -138,16 +139,13 @@ def _break_tie(value: float, error: float, ratio: Ratio, terms: Terms) -> tuple[
     bound = np.float64(entry) * np.float64(down) * ten_to(places) * 4.0 * error
     if not exact or error > 0.2 or bound > _WRAPS or abs(value) > _TRUSTED:
         return 0, False
-    below = np.floor(value)
+    below = int(np.floor(value))
     numerator = np.uint64(gain) * _power(rate_places) - np.uint64(rate) * np.uint64(turnover)
     denominator = np.uint64(entry) * np.uint64(down) * _power(places)
-    beyond = np.int64(
-        np.uint64(2) * numerator * np.uint64(up) - np.uint64(2 * np.int64(below) + 1) * denominator
-    )
-    whole = np.int64(below)
-    if beyond > 0 or (beyond == 0 and whole & 1):
-        whole += 1
-    return whole, True
+    beyond = signed(np.uint64(2) * numerator * np.uint64(up) - np.uint64(2 * below + 1) * denominator)
+    if beyond > 0 or (beyond == 0 and below & 1):
+        below += 1
+    return below, True
 
 
 @outlined
@@ -158,7 +156,7 @@ def _rounded(ratio: Ratio, scale: float, terms: Terms) -> tuple[int, bool]:
     error = 1e-9 + (abs(np.float64(ratio.gain)) + abs(fees)) / entry * scale * 2.0**-48
     whole = np.rint(value)
     if 0.5 - abs(value - whole) > error and abs(value) < _TRUSTED:
-        return np.int64(whole), True
+        return int(whole), True
     return _break_tie(value, error, ratio, terms)
 
 
@@ -171,8 +169,8 @@ def _aligned(entry: float, price: float) -> tuple[int, int, bool]:
     if abs(apart) > 5:
         return first, second, False
     if apart > 0:
-        return first * np.int64(TENS[apart]), second, True
-    return first, second * np.int64(TENS[-apart]), True
+        return first * signed(TENS[apart]), second, True
+    return first, second * signed(TENS[-apart]), True
 
 
 @helper
@@ -192,10 +190,17 @@ def settle(trades: Trades, figures: Figures) -> None:
     """Write the figures of every trade that ended; unknown ones stay as they are."""
     for row in range(trades.side.size):
         fine = True
-        size, fx, stop, units = trades.size[row], trades.fx[row], trades.stop_loss[row], trades.stop_units[row]
+        size, fx, stop, units = (
+            trades.size[row],
+            trades.fx[row],
+            trades.stop_loss[row],
+            trades.stop_units[row],
+        )
         if stop > 0.0 and fx > 0.0:
             risk = Ratio(1, 0, 0, 1)
-            figures.risk_e8[row], fine = _rounded(risk, size * fx * stop * 1e6, Terms(RISK, size, fx, stop, units))
+            figures.risk_e8[row], fine = _rounded(
+                risk, size * fx * stop * 1e6, Terms(RISK, size, fx, stop, units)
+            )
         if trades.reason[row] < NO_DATA:
             fine = _settle_price(trades, figures, row) and fine
             entry, left, fits = _aligned(trades.entry[row], trades.exit[row])
@@ -203,7 +208,9 @@ def settle(trades: Trades, figures: Figures) -> None:
             figures.return_ppm[row], told = _rounded(net, 1e6, Terms(PPM, size, fx, stop, units))
             fine = fine and fits and told
             if fx > 0.0:
-                figures.pnl_e8[row], told = _rounded(net, size * fx * 1e8, Terms(MONEY, size, fx, stop, units))
+                figures.pnl_e8[row], told = _rounded(
+                    net, size * fx * 1e8, Terms(MONEY, size, fx, stop, units)
+                )
                 fine = fine and told
             if stop > 0.0:
                 terms = Terms(MILLI_R, size, fx, stop, units)

@@ -13,6 +13,7 @@ from untaken.streams.shadow.levels import (
     TIME,
     TIME_GAP,
     Exit,
+    Level,
     Order,
     Steps,
     booked,
@@ -81,6 +82,14 @@ class Clock(NamedTuple):
     grace: int
 
 
+class Span(NamedTuple):
+    """Bars to be walked: [first, limit), of [first, over) that close within the hold."""
+
+    first: int
+    limit: int
+    over: int
+
+
 @helper
 def _bisect(times: I64, value: int, low: int, high: int) -> int:
     """Return the first index in [low, high) whose time is at or after `value`, else `high`."""
@@ -119,7 +128,7 @@ def _seek_open(open_at: I64, close_only: Bool, value: int, near: int) -> int:
 @helper
 def _opens_in_time(bars: Bars, since: int, until: int, near: int) -> bool:
     at = _seek_open(bars.open_at, bars.close_only, since, near)
-    return at < bars.open_at.size and bars.open_at[at] <= until  # type: ignore[no-any-return]
+    return at < bars.open_at.size and bars.open_at[at] <= until
 
 
 @helper
@@ -133,14 +142,14 @@ def _is_partial(bars: Bars, at: int, entry_at: int) -> bool:
 
 @helper
 def _scan(
-    bars: Bars, at: int, end: int, levels: tuple[float, float], trails: bool, best: float, worst: float
+    bars: Bars, at: int, end: int, levels: tuple[float, float, float], best: float, worst: float
 ) -> tuple[int, float, float, bool]:
-    """Walk until a level is reached, or the end, or past a bar that lifts a trailing stop."""
-    stop, target = levels
+    """Walk until stop or target is reached, or the end, or past a bar of a new high above `lift`."""
+    stop, target, lift = levels
     while at < end:
         if at & (BLOCK - 1) == 0 and at + BLOCK <= end:
             high, low = bars.block_high[at // BLOCK], bars.block_low[at // BLOCK]
-            if low > stop and high < target and not (trails and high > best):
+            if low > stop and high < target and (high <= best or high <= lift):
                 best, worst = max(best, high), min(worst, low)
                 at += BLOCK
                 continue
@@ -153,30 +162,68 @@ def _scan(
             at += 1
             if high > best:
                 best = high
-                if trails:
+                if high > lift:
                     return at, best, worst, False
     return at, best, worst, False
 
 
 @helper
-def _reached(bars: Bars, at: int, stop: float, target: float) -> tuple[bool, float, int]:
-    """Return whether it was the stop, the price as a gain, and when."""
-    opened = bars.open[at]
+def _reached(bars: Bars, at: int, stop: Level, target: Level, best: float, worst: float) -> Exit:
+    """Leave in a bar that reaches a level: at its open if that is beyond one, the stop first else."""
+    opened, when = bars.open[at], bars.open_at[at]
     if bars.close_only[at]:
-        return opened <= stop, opened, bars.close_at[at]
-    if opened <= stop or opened >= target:
-        return opened <= stop, opened, bars.open_at[at]
-    if bars.low[at] <= stop:
-        return True, stop, bars.close_at[at]
-    return False, target, bars.close_at[at]
+        when = bars.close_at[at]
+    if opened <= stop[0]:
+        return Exit(opened, when, stop[1], best, worst)
+    if opened >= target[0]:
+        return Exit(opened, when, target[1], best, worst)
+    gain, reason = stop if bars.low[at] <= stop[0] else target
+    return Exit(gain, bars.close_at[at], reason, best, worst)
 
 
 @helper
-def _at_end_of_hold(
-    bars: Bars, order: Order, clock: Clock, walked: tuple[int, int], best: float, worst: float
-) -> Exit:
+def _enter(bars: Bars, steps: Steps, order: Order, first: int, over: int) -> Exit:
+    """Pass the bar of entry, of which only the close counts."""
+    entry, close = order.side * order.entry, bars.close[first]
+    stop = stop_of(order, entry)
+    target = target_of(order, steps, step_after(order, steps, order.roi_start, 0))
+    if close <= stop[0]:
+        return Exit(close, bars.close_at[first], stop[1], entry, entry)
+    if close >= target[0]:
+        return Exit(close, bars.close_at[first], target[1], entry, entry)
+    if first + 1 == over:  # of the bar of exit only the exit price counts
+        return Exit(np.nan, NEVER, PENDING, entry, entry)
+    return Exit(np.nan, NEVER, PENDING, max(entry, close), min(entry, close))
+
+
+@helper
+def _follow(bars: Bars, steps: Steps, order: Order, span: Span, best: float, worst: float) -> Exit:
+    """Walk the bars of a span until one reaches a level; extremes are those before the bar of exit."""
+    at, lift = span.first, -np.inf if order.trailing > 0.0 else np.inf
+    before_best, before_worst = best, worst
+    step, stop, target = order.roi_start - 1, stop_of(order, best), (np.inf, PENDING)
+    while at < span.limit:
+        due = step_after(order, steps, max(step, order.roi_start), max(0, bars.open_at[at] - order.entry_at))
+        if due > step:
+            step, target = due, target_of(order, steps, due)
+        pause = span.limit if at >= span.over - 1 else min(span.limit, span.over - 1)
+        if step < order.roi_stop:
+            pause = min(pause, _seek(bars.open_at, order.entry_at + steps.after[step], at + 1))
+        before_best, before_worst = best, worst
+        at, best, worst, hit = _scan(bars, at, pause, (stop[0], target[0], lift), best, worst)
+        if hit:
+            return _reached(bars, at, stop, target, best, worst)
+        if best > before_best and best > lift:  # a trailing stop moves
+            stop = stop_of(order, best)
+    if span.limit < span.over:
+        return Exit(np.nan, NEVER, PENDING, best, worst)
+    return Exit(np.nan, NEVER, PENDING, before_best, before_worst)
+
+
+@helper
+def _at_end_of_hold(bars: Bars, order: Order, clock: Clock, span: Span, best: float, worst: float) -> Exit:
     """Leave at the last close within the hold, else at the next open, else wait for a price."""
-    (first, over), end = walked, order.end_at
+    first, over, end = span.first, span.over, order.end_at
     if clock.watermark >= end:
         if over > first and (
             order.called_at >= end or _opens_in_time(bars, order.called_at, end + GAP_US, first)
@@ -191,45 +238,21 @@ def _at_end_of_hold(
 
 @helper
 def _walk(bars: Bars, steps: Steps, order: Order, clock: Clock, first: int) -> Exit:
+    entry = order.side * order.entry
     over = _seek(bars.close_at, order.end_at + 1, first)
     limit = over
     if order.called_at <= order.end_at:
         limit = min(over, _seek_open(bars.open_at, bars.close_only, order.called_at, first))
-    entry, trails = order.side * order.entry, order.trailing > 0.0
-    at, best, worst, hit = first, entry, entry, False
-    stop, stopped = stop_of(order, best)
-    step = step_after(order, steps, order.roi_start, 0)
-    target, taken = target_of(order, steps, step)
+    begin, found = first, Exit(np.nan, NEVER, PENDING, entry, entry)
     if first < limit and _is_partial(bars, first, order.entry_at):
-        close = bars.close[first]
-        if close <= stop or close >= target:
-            reason = stopped if close <= stop else taken
-            return Exit(close, bars.close_at[first], reason, best, worst)
-        at += 1
-        if at < over:  # of the bar of exit only the exit price counts
-            best, worst = max(best, close), min(worst, close)
-            stop, stopped = stop_of(order, best)
-    before_best, before_worst = best, worst
-    while at < limit and not hit:
-        due = step_after(order, steps, step, bars.open_at[at] - order.entry_at)
-        if due > step:
-            step = due
-            target, taken = target_of(order, steps, step)
-        pause = limit
-        if step < order.roi_stop:
-            pause = min(pause, _seek(bars.open_at, order.entry_at + steps.after[step], at + 1))
-        if at < over - 1:
-            pause = min(pause, over - 1)
-        before_best, before_worst = best, worst
-        at, best, worst, hit = _scan(bars, at, pause, (stop, target), trails, best, worst)
-        if trails and best > before_best:
-            stop, stopped = stop_of(order, best)
-    if hit:
-        is_stop, gain, when = _reached(bars, at, stop, target)
-        return Exit(gain, when, stopped if is_stop else taken, best, worst)
+        begin, found = first + 1, _enter(bars, steps, order, first, over)
+    if found.reason == PENDING:
+        found = _follow(bars, steps, order, Span(begin, limit, over), found.best, found.worst)
+    if found.reason != PENDING:
+        return found
     if limit < over:
-        return Exit(bars.open[limit], bars.open_at[limit], SIGNAL, best, worst)
-    return _at_end_of_hold(bars, order, clock, (first, over), before_best, before_worst)
+        return Exit(bars.open[limit], bars.open_at[limit], SIGNAL, found.best, found.worst)
+    return _at_end_of_hold(bars, order, clock, Span(first, limit, over), found.best, found.worst)
 
 
 @helper
@@ -255,9 +278,7 @@ def _order(rules: Rules, row: int, side: int) -> Order:
 
 
 @kernel
-def walk(
-    bars: Bars, steps: Steps, rules: Rules, exits: Exits, clock: Clock, side: int, rows: I64
-) -> None:
+def walk(bars: Bars, steps: Steps, rules: Rules, exits: Exits, clock: Clock, side: int, rows: I64) -> None:
     """Walk the orders `rows`, all of one side; quickest where they come in order of entry."""
     near = 0
     for row in rows:

@@ -37,7 +37,9 @@ class FactStore:
         """
         before = self._connection.total_changes
         rows = facts.select(*_NAMES[:-1], pl.lit(batch), "payload").rows()
-        self._connection.executemany("INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", rows)
+        self._connection.executemany(
+            "INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", rows
+        )
         copies = facts.height - (self._connection.total_changes - before)
         return copies, self._settle_conflicts(facts, batch) if copies else set()
 
@@ -75,7 +77,7 @@ class FactStore:
         return pl.DataFrame(rows, schema=STORED, orient="row")
 
     def exits_of(self, books: Iterable[str], since: int) -> pl.DataFrame:
-        """Times of exit signals after `since`, as (ref of the book, at)."""
+        """Return times of exit signals after `since`, as (ref of the book, at)."""
         self._want(books)
         query = "SELECT ref, at FROM wanted JOIN facts USING (ref) WHERE at > ?"
         rows = self._connection.execute(query, (since,)).fetchall()
@@ -83,7 +85,9 @@ class FactStore:
 
     def refs_of_fills(self, symbol: str, since: int, until: int) -> list[str]:
         """Trades with a fill of this symbol in [since, until)."""
-        query = "SELECT DISTINCT ref FROM facts WHERE type = 'order.filled' AND symbol = ? AND at >= ? AND at < ?"
+        query = (
+            "SELECT DISTINCT ref FROM facts WHERE type = 'order.filled' AND symbol = ? AND at >= ? AND at < ?"
+        )
         return [row[0] for row in self._connection.execute(query, (symbol, since, until))]
 
     def _want(self, refs: Iterable[str]) -> None:

@@ -38,12 +38,16 @@ class DayFrames:
 
     def load_all(self, first: int | None = None, last: int | None = None) -> pl.DataFrame:
         """All rows of the days from first to last, both included."""
-        query = f"SELECT frame FROM {self._table} WHERE {self._column} = ? AND day BETWEEN ? AND ? ORDER BY day"
+        query = (
+            f"SELECT frame FROM {self._table} WHERE {self._column} = ? AND day BETWEEN ? AND ? ORDER BY day"
+        )
         bounds = (self._name, -(2**31) if first is None else first, 2**31 if last is None else last)
-        return pl.concat([self._empty, *(unpacked(row[0]) for row in self._connection.execute(query, bounds))])
+        return pl.concat(
+            [self._empty, *(unpacked(row[0]) for row in self._connection.execute(query, bounds))]
+        )
 
     def days(self) -> list[int]:
-        """The days that have rows, in order."""
+        """Return the days that have rows, in order."""
         query = f"SELECT day FROM {self._table} WHERE {self._column} = ? ORDER BY day"
         return [row[0] for row in self._connection.execute(query, (self._name,))]
 

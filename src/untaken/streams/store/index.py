@@ -38,7 +38,9 @@ class SignalIndex:
     def save(self, rows: pl.DataFrame) -> None:
         """Insert or replace index rows."""
         marks = ",".join("?" * len(_NAMES))
-        self._connection.executemany(f"INSERT OR REPLACE INTO signals VALUES ({marks})", rows.select(_NAMES).rows())
+        self._connection.executemany(
+            f"INSERT OR REPLACE INTO signals VALUES ({marks})", rows.select(_NAMES).rows()
+        )
 
     def remove(self, refs: Iterable[str]) -> None:
         """Forget signals that no longer exist."""
@@ -57,7 +59,10 @@ class SignalIndex:
 
     def due(self, watermark: int) -> list[str]:
         """Signals that the clock alone may have moved."""
-        return [row[0] for row in self._connection.execute("SELECT ref FROM signals WHERE next_at <= ?", (watermark,))]
+        return [
+            row[0]
+            for row in self._connection.execute("SELECT ref FROM signals WHERE next_at <= ?", (watermark,))
+        ]
 
     def since(self, at: int) -> list[str]:
         """Signals at or after a time."""
@@ -74,19 +79,27 @@ class SignalIndex:
         query = "SELECT ref FROM signals WHERE book = ? AND until_at > ? AND entry_at < ?"
         return [row[0] for row in self._connection.execute(query, (book, since, before))]
 
-    def book_from(self, book: str, entry_at: int) -> tuple[pl.DataFrame, int | None]:
-        """Rows of a book from an entry on, in order; and until when the trade before them occupies it."""
-        later = self._frame("SELECT * FROM signals WHERE book = ? AND entry_at >= ?", (book, entry_at))
-        before = self._connection.execute(
-            "SELECT free_at FROM signals WHERE book = ? AND entry_at < ? AND overlapped = 0 AND free_at IS NOT NULL "
-            "ORDER BY entry_at DESC, ref DESC LIMIT 1",
-            (book, entry_at),
-        ).fetchone()
-        return later, None if before is None else int(before[0])
+    def books_from(self, starts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Rows of books from an entry on, given (book, start); and (book, free_at) of the trades before them."""
+        rows: list[tuple[object, ...]] = []
+        before: list[tuple[str, int]] = []
+        later = "SELECT book, entry_at, ref, free_at FROM signals WHERE book = ? AND entry_at >= ?"
+        last = (
+            "SELECT book, free_at FROM signals WHERE book = ? AND entry_at < ? AND overlapped = 0 "
+            "AND free_at IS NOT NULL ORDER BY entry_at DESC, ref DESC LIMIT 1"
+        )
+        for book, start in starts.iter_rows():
+            rows.extend(self._connection.execute(later, (book, start)))
+            before.extend(self._connection.execute(last, (book, start)))
+        columns = {name: INDEXED[name] for name in ("book", "entry_at", "ref", "free_at")}
+        occupied = pl.DataFrame(before, schema={"book": pl.String(), "free_at": pl.Int64()}, orient="row")
+        return pl.DataFrame(rows, schema=columns, orient="row"), occupied
 
     def symbols(self) -> list[str]:
         """Symbols that have signals."""
-        return [row[0] for row in self._connection.execute("SELECT DISTINCT symbol FROM signals ORDER BY symbol")]
+        return [
+            row[0] for row in self._connection.execute("SELECT DISTINCT symbol FROM signals ORDER BY symbol")
+        ]
 
     def _frame(self, query: str, values: tuple[object, ...]) -> pl.DataFrame:
         return pl.DataFrame(self._connection.execute(query, values).fetchall(), schema=INDEXED, orient="row")

@@ -6,6 +6,7 @@ Losing bars stay in their chunk, unseen, so that a copy delivered again is known
 
 from __future__ import annotations
 
+import difflib
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -64,6 +65,7 @@ class PriceStore:
         known = self._load(slotted.select(_KEY).unique(maintain_order=True))
         merged, copies = _merged(known, slotted)
         self._save(merged)
+        self._count_crossed(known, merged)
         return _changed(known, merged), copies
 
     def series_of(self, symbol: str) -> dict[str, set[int]]:
@@ -85,12 +87,20 @@ class PriceStore:
 
     def crossed_quotes(self) -> dict[str, int]:
         """How many quotes with bid above ask each symbol has."""
-        counts: dict[str, int] = {}
-        query = "SELECT symbol, frame FROM prices WHERE interval_us = 0"
-        for symbol, blob in self._connection.execute(query).fetchall():
-            crossed = int((unpacked(blob)["bid_close"] > unpacked(blob)["ask_close"]).sum())
-            counts[symbol] = counts.get(symbol, 0) + crossed
-        return {symbol: n for symbol, n in sorted(counts.items()) if n}
+        query = "SELECT key, n FROM counters WHERE name = 'crossed' AND n > 0 ORDER BY key"
+        return dict(self._connection.execute(query))
+
+    def _count_crossed(self, known: pl.DataFrame, merged: pl.DataFrame) -> None:
+        crossed = [
+            frame.filter((pl.col("interval_us") == 0) & (pl.col("bid_close") > pl.col("ask_close")))
+            .group_by("symbol")
+            .agg(pl.lit(sign).sum().cast(pl.Int64) * pl.len().cast(pl.Int64))
+            for sign, frame in ((-1, known), (1, merged))
+        ]
+        self._connection.executemany(
+            "INSERT INTO counters VALUES ('crossed', ?, ?) ON CONFLICT (name, key) DO UPDATE SET n = n + excluded.n",
+            pl.concat(crossed).rows(),
+        )
 
     def forget_cache(self) -> None:
         """Drop what is in memory, after a transaction that was rolled back."""
@@ -98,7 +108,9 @@ class PriceStore:
         self._series = None
 
     def _slots(self, symbol: str, source: str, interval_us: int, first: int, last: int) -> list[int]:
-        query = "SELECT slot FROM prices WHERE symbol=? AND source=? AND interval_us=? AND slot BETWEEN ? AND ?"
+        query = (
+            "SELECT slot FROM prices WHERE symbol=? AND source=? AND interval_us=? AND slot BETWEEN ? AND ?"
+        )
         rows = self._connection.execute(query + " ORDER BY slot", (symbol, source, interval_us, first, last))
         return [row[0] for row in rows]
 
@@ -146,7 +158,9 @@ class PriceStore:
     def _save(self, merged: pl.DataFrame) -> None:
         series = self._all_series()
         blobs: list[tuple[object, ...]] = []
-        for key, chunk in merged.partition_by(_KEY, as_dict=True, include_key=False, maintain_order=True).items():
+        for key, chunk in merged.partition_by(
+            _KEY, as_dict=True, include_key=False, maintain_order=True
+        ).items():
             symbol, source, interval, slot = key
             whole = chunk.select(list(CHUNK))
             self._keep((str(symbol), str(source), int(interval), int(slot)), whole)
@@ -177,7 +191,9 @@ def _merged(known: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Chunks with the new rows in: ids once (the first appended), winners marked, sorted by time."""
     both = pl.concat([known, new.with_columns(wins=pl.lit(value=False)).select(_SLOTTED)])
     if both.select(*SERIES, "id").is_duplicated().any():
-        both = both.sort("appended_at", maintain_order=True).unique([*SERIES, "id"], keep="first", maintain_order=True)
+        both = both.sort("appended_at", maintain_order=True).unique(
+            [*SERIES, "id"], keep="first", maintain_order=True
+        )
     copies = known.height + new.height - both.height
     ordered = both.sort(*_KEY, "open_at", "revision", "appended_at", "id")
     same_bar = pl.struct(*SERIES, "open_at")
@@ -190,7 +206,9 @@ def _changed(known: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
     won = merged.filter("wins")
     if not known.is_empty():
         won = won.join(known.filter("wins"), on=[*SERIES, "open_at", "id"], how="anti")
-    spans = won.group_by("symbol").agg(pl.col("open_at").min().alias("since"), pl.col("close_at").max().alias("until"))
+    spans = won.group_by("symbol").agg(
+        pl.col("open_at").min().alias("since"), pl.col("close_at").max().alias("until")
+    )
     return spans.select("symbol", "since", pl.col("until") + 1).sort("symbol")
 
 
@@ -199,9 +217,9 @@ def _nothing_changed() -> pl.DataFrame:
 
 
 def similar(symbol: str, candidates: Iterable[str], most: int = 3) -> list[str]:
-    """The names that look most like a symbol, best first."""
-    import difflib
-
+    """Return the names that look most like a symbol, best first."""
     wanted = symbol.upper()
-    scored = sorted((-difflib.SequenceMatcher(None, wanted, name.upper()).ratio(), name) for name in candidates)
+    scored = sorted(
+        (-difflib.SequenceMatcher(None, wanted, name.upper()).ratio(), name) for name in candidates
+    )
     return [name for score, name in scored[:most] if score <= -0.5]

@@ -26,7 +26,8 @@ class RowStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._days = {
-            kind: DayFrames(connection, "rows", kind, pl.DataFrame(schema=schema)) for kind, schema in SCHEMAS.items()
+            kind: DayFrames(connection, "rows", kind, pl.DataFrame(schema=schema))
+            for kind, schema in SCHEMAS.items()
         }
         self._cache: OrderedDict[tuple[str, int], pl.DataFrame] = OrderedDict()
 

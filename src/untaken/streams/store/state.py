@@ -91,11 +91,15 @@ class State:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             application = int(connection.execute("PRAGMA application_id").fetchone()[0])
         except sqlite3.DatabaseError as error:
-            raise NotAState(f"{self.path} is no state file ({error}); delete it, it is rebuilt from the log") from None
+            raise NotAState(
+                f"{self.path} is no state file ({error}); delete it, it is rebuilt from the log"
+            ) from None
         if version == 0 and self.writer:
             self._create()
         elif application != APPLICATION_ID:
-            raise NotAState(f"{self.path} is no state file of untaken; name another log, or move that file away")
+            raise NotAState(
+                f"{self.path} is no state file of untaken; name another log, or move that file away"
+            )
         elif version > VERSION:
             raise StateNewer(
                 f"{self.path} was written by a newer untaken (state version {version}, this one reads {VERSION}); "
@@ -129,7 +133,8 @@ class State:
     def put(self, key: str, value: str) -> None:
         """Set one entry of the meta table."""
         self.connection.execute(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
         )
 
     def close(self) -> None:

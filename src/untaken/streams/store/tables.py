@@ -23,8 +23,10 @@ class TableStore:
             day = int(key[0])
             days.save(projection.merge([days.load([day]), part]), day)
 
-    def load(self, projection: Projection, first_day: int | None = None, last_day: int | None = None) -> pl.DataFrame:
-        """The table of the days from first to last, both included, sorted by day and keys."""
+    def load(
+        self, projection: Projection, first_day: int | None = None, last_day: int | None = None
+    ) -> pl.DataFrame:
+        """Return the table of the days from first to last, both included, sorted by day and keys."""
         return self._days(projection).load_all(first_day, last_day)
 
     def _days(self, projection: Projection) -> DayFrames:

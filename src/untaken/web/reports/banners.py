@@ -12,7 +12,7 @@ from untaken.projections.figures import Figures, total
 def banners(
     groups: Sequence[Figures], health: Figures, shadow: pl.DataFrame, guards: pl.DataFrame
 ) -> list[Figures]:
-    """The banners that apply, most serious first."""
+    """Return the banners that apply, most serious first."""
     found = [
         *_prices(health),
         *_decisions(shadow, guards),
@@ -45,8 +45,10 @@ def _decisions(shadow: pl.DataFrame, guards: pl.DataFrame) -> list[tuple[str, st
         return [
             (
                 "chain_incomplete",
-                f"{cut} blocked signals come from chains that stopped at the first block: beyond it, who else "
-                "would have blocked is unknown, and sole and Shapley figures are bounds.",
+                (
+                    f"{cut} blocked signals come from chains that stopped at the first block: beyond it, who else "
+                    "would have blocked is unknown, and sole and Shapley figures are bounds."
+                ),
             )
         ]
     return []
@@ -59,8 +61,10 @@ def _money(groups: Sequence[Figures], shadow: pl.DataFrame) -> list[tuple[str, s
         found.append(
             (
                 "not_converted",
-                f"{unknown} results are in a currency other than the account's and came without fx_to_account: "
-                "their money is unknown and in no sum (returns and R are known).",
+                (
+                    f"{unknown} results are in a currency other than the account's and came without fx_to_account: "
+                    "their money is unknown and in no sum (returns and R are known)."
+                ),
             )
         )
     silent = total(shadow, "no_confidence")

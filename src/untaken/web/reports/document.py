@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import polars as pl
@@ -29,7 +29,7 @@ class Asked:
     hours: float | None = 24.0
     since: int | None = None
     until: int | None = None
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
 
 
 def document(view: View, asked: Asked, *, log: str, version: str, now: int | None, lag: int) -> Figures:
@@ -37,7 +37,7 @@ def document(view: View, asked: Asked, *, log: str, version: str, now: int | Non
     window = _window(view, asked, now)
     tables = _Tables(view, window, asked.filters)
     groups = [_group(view, tables, key) for key in tables.groups()]
-    health = {**view.health(asked.filters), "lag": lag}
+    health = {**view.health(window, asked.filters), "lag": lag}
     return {
         "untaken": version,
         "log": log,
@@ -83,7 +83,7 @@ class _Tables:
     def groups(self) -> list[tuple[str, str, str, str]]:
         """Every (bot, run, mode, currency) there is, sorted."""
         columns = pl.concat([table.select(GROUP) for table in (self.shadow, self.real, self.all_guards)])
-        return [tuple(row) for row in columns.unique().sort(GROUP).iter_rows()]  # type: ignore[misc]  # four strings
+        return [tuple(row) for row in columns.unique().sort(GROUP).iter_rows()]
 
 
 def of_group(table: pl.DataFrame, key: tuple[str, str, str, str]) -> pl.DataFrame:

@@ -40,16 +40,17 @@ class Equity:
 
 
 def equity(days: Sequence[Document], money: Money) -> Equity | None:
-    """Cumulate the results per day and lay them out; None below two days, which make no curve."""
+    """Cumulate the results per day and lay them out; None below two days, which make no curve.
+
+    A book without any result has no curve: a line at zero would look like trades that came to nothing.
+    """
     ordered = sorted(days, key=lambda day: str(day["day"]))
     if len(ordered) < 2:
         return None
     dates = [date.fromisoformat(str(day["day"])) for day in ordered]
-    books = {
-        name: _cumulated(ordered, name)
-        for name, _ in BOOKS
-        if any(day.get(name) is not None for day in ordered)
-    }
+    books = {name: _cumulated(ordered, name) for name, _ in BOOKS if any(day.get(name) for day in ordered)}
+    if not books:
+        return None
     across = Scale(dates[0].toordinal() - 1, dates[-1].toordinal())
     up = Scale.around(value for values in books.values() for value in values)
     depths = {name: _drawdowns(values) for name, values in books.items() if name != "alone"}

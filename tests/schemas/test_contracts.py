@@ -3,15 +3,17 @@
 import copy
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 import pytest
+from pydantic import Field
 
 from untaken.schemas.base import Event
 from untaken.schemas.contracts import broken, exported
 from untaken.schemas.decisions import DecisionMade
 from untaken.schemas.export import check, export
+from untaken.schemas.kinds import Ordinal
 from untaken.schemas.narrowing import narrowings
 from untaken.schemas.registry import EVENTS
 
@@ -83,7 +85,7 @@ def test_a_narrower_schema_is_found(change: Callable[[Schema], object], clause: 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda schema: None,
+        dict,
         lambda schema: schema["properties"].update(added={"type": "string"}),
         lambda schema: schema["required"].clear(),
         field("price", minimum=-1, maximum=101, description="another"),
@@ -148,18 +150,17 @@ def test_a_needed_field_more_is_named_with_what_to_do() -> None:
 
     found = broken(exported(EVENTS), {**EVENTS, "decision.made": Stricter}, {})
 
+    remedy = "take the change back, or raise the default of `v` and add an upcaster"
     assert found == [
-        "decision.made version 1: seq is needed now and was not before; "
-        "take the change back, or raise VERSION and add an upcaster",
-        "decision.made version 1: seq no longer takes values of type null; "
-        "take the change back, or raise VERSION and add an upcaster",
+        f"decision.made version 1: seq no longer takes values of type null; {remedy}",
+        f"decision.made version 1: seq is needed now and was not before; {remedy}",
     ]
 
 
 class NewerDecision(DecisionMade):
     """A decision of the next version."""
 
-    VERSION: ClassVar[int] = 2
+    v: Ordinal = Field(default=2)
 
 
 def test_a_raised_version_needs_an_upcaster_and_its_own_schema() -> None:

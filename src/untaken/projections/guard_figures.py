@@ -154,12 +154,19 @@ def _evidence(epoch: pl.DataFrame, name: str, basis: VerdictBasis) -> GuardEvide
         unresolved=total(rows, "first_unresolved"),
         slippage_milli_r=total(rows, "slippage_milli_r"),
         held_too_long=total(rows, "over_cluster"),
-        net_saved_e8=total(rows, "avoided_loss_e8") - total(rows, "missed_profit_e8"),
+        net_saved_e8=_net_saved_e8(rows),
         saved_ppm=total(rows, "saved_ppm"),
         risk_ppm=total(rows, "risk_ppm"),
         error_n=basis.error_n,
         error_ppm=basis.error_ppm,
     )
+
+
+def _net_saved_e8(rows: pl.DataFrame) -> int | None:
+    """Return the money saved, if it is known of the very signals that count in R."""
+    if total(rows, "counted") != total(rows, "counted_r"):
+        return None
+    return total(rows, "avoided_loss_e8") - total(rows, "missed_profit_e8")
 
 
 def _clusters(rows: pl.DataFrame, block_days: int) -> Clusters:
@@ -175,7 +182,7 @@ def _clusters(rows: pl.DataFrame, block_days: int) -> Clusters:
 def _days(rows: pl.DataFrame) -> list[Figures]:
     saved_r = pl.col("avoided_loss_milli_r").sum() - pl.col("missed_profit_milli_r").sum()
     saved = pl.col("avoided_loss_e8").sum() - pl.col("missed_profit_e8").sum()
-    days = rows.group_by(DAY).agg(pl.col("counted").sum(), saved_r.alias("r"), saved.alias("e8")).sort(DAY)
+    days = rows.group_by(DAY).agg(pl.col("counted_r").sum(), saved_r.alias("r"), saved.alias("e8")).sort(DAY)
     return [
         {"day": day_name(day), "n": int(n), "saved_milli_r": int(r), "saved": money(int(e8))}
         for day, n, r, e8 in days.iter_rows()

@@ -14,20 +14,22 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def _needs_type(schema: dict[str, Any]) -> None:
-    # In Python the class says it, in JSON nothing else does.
-    schema["required"] = ["type", *schema.get("required", [])]
+def _as_on_the_wire(schema: dict[str, Any], model: type["Event"]) -> None:
+    # In Python the class says type and version; in JSON nothing else does, and a version left out is 1.
+    needed = ["type"] if model.VERSION == 1 else ["type", "v"]
+    schema["required"] = [*needed, *schema.get("required", [])]
+    schema["properties"]["v"]["const"] = model.VERSION
 
 
 class Event(BaseModel):
     """Something that happened, as its producer saw it."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra=_needs_type
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra=_as_on_the_wire
     )
 
     VERSION: ClassVar[int] = 1
-    """Schema version that this model reads and writes; older ones are lifted by upcasters."""
+    """Schema version that the model reads and writes: the default of its `v`; older ones are lifted."""
 
     MAX_BYTES: ClassVar[int] = 1 << 20
     """Largest encoded event."""
@@ -39,3 +41,7 @@ class Event(BaseModel):
     run: BotName = Field(default="default", description="One installation or backtest of the bot.")
     mode: Mode = Field(default="live", description="Whether real money, paper or a backtest is meant.")
     v: Ordinal = Field(default=1, description="Schema version of the type.")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_options: object) -> None:
+        cls.VERSION = cls.model_fields["v"].default

@@ -27,8 +27,12 @@ class Codec:
     def encode(self, event: Event) -> bytes:
         """Return the canonical JSON: fields in the model's order, nothing that is none, `v` unless it is 1.
 
-        Raises `Refused` where the event is too large to be read again.
+        Raises `Refused` where it could not be read again: too large, or made with another version.
         """
+        if event.v != event.VERSION:
+            raise Refused(
+                "invalid", f"v was {event.v}: {event.type} is written in version {event.VERSION}; leave v out"
+            )
         fields = present(event)
         if event.v == 1:
             del fields["v"]
@@ -61,7 +65,7 @@ class Codec:
         raise Unread(name, version if type(version) is int else 1)
 
     def _lifted(self, fields: Fields, model: type[Event], *, edge: bool) -> Fields:
-        name, version = str(fields["type"]), fields["v"]
+        name, version = str(fields["type"]), fields.get("v", 1)
         if type(version) is not int or version < 1:
             raise Refused("invalid", f"v was {sentences.shown(version)}: it must be a whole number from 1")
         if version < model.VERSION:

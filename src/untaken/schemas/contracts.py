@@ -68,7 +68,7 @@ def _of_file(file: str, text: str, events: Mapping[str, type[Event]], upcasters:
         yield from _unlifted(name, version, model.VERSION, upcasters)
     else:
         for problem in narrowings(orjson.loads(text), json_schema_of(model)):
-            yield f"{name} version {version}: {problem}; take the change back, or raise VERSION and add an upcaster"
+            yield f"{name} version {version}: {problem}; take the change back, or raise the default of `v` and add an upcaster"
 
 
 def _unlifted(name: str, version: int, current: int, upcasters: Upcasters) -> Iterator[str]:

@@ -98,6 +98,8 @@ def _field_plan(name: str, field: FieldInfo, parent: int) -> FieldPlan:
     bounds = _Bounds(shape)
     kind = _kind(shape, bounds, nested=parent >= 0)
     default = None if field.is_required() else field.default
+    if name == "v" and parent < 0:
+        default = 1  # what a version left out means on the wire, whatever the model writes
     scalar = default is None or isinstance(default, str | int | float)
     return FieldPlan(
         name=name,

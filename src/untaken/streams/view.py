@@ -14,6 +14,7 @@ from untaken.projections.figures import Figures, moment
 from untaken.projections.log_health import SIGNAL_HEALTH
 from untaken.schemas.settings import MICROSECONDS
 from untaken.streams.chain.chain import Chain
+from untaken.streams.chain.outcomes import source_for
 from untaken.streams.store.prices import similar
 from untaken.streams.store.rows import SCHEMAS
 from untaken.streams.store.state import State
@@ -149,7 +150,8 @@ class View:
         ]
 
     def _without_prices(self, signals: pl.DataFrame) -> list[Figures]:
-        known = self.stores.prices.symbols()
+        serving = self.context.timeline.latest.prices
+        known = [s for s in self.stores.prices.symbols() if source_for(s, serving, self.stores.prices) is not None]
         counts = signals.group_by("symbol").agg(pl.col("signals").sum()).sort("symbol")
         return [
             {"symbol": symbol, "signals": int(n), "most_similar": similar(symbol, known)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -13,10 +14,11 @@ from untaken.schemas.intervals import interval_us
 from untaken.schemas.kinds import Mode
 from untaken.schemas.runs import RunDeclared
 from untaken.schemas.sentences import of_validation
+from untaken.schemas.signals import SignalEmitted
 from untaken.schemas.times import from_us, instant, to_us
 from untaken.streams.client.errors import InvalidEvent
 from untaken.streams.client.identity import DEFAULT_RUN, Ids
-from untaken.streams.client.plain import plain
+from untaken.streams.client.plain import PLAIN, plain
 from untaken.streams.logs.base import Clock
 
 E = TypeVar("E", bound=Event)
@@ -35,16 +37,21 @@ class Composer:
 
     def compose(self, model: type[E], given: Mapping[str, Any], *, of_run: bool = True) -> E:
         """Return the event; what a feed reports belongs to no run. Raises `InvalidEvent`."""
-        fields = {name: plain(value) for name, value in given.items()}
-        fields.setdefault("at", None)
-        fields["id"] = fields.get("id") or self._ids.next()
-        fields["at"] = fields["at"] or from_us(self._clock())
-        fields["bot"] = self.bot
-        fields["run"] = self.run if of_run else DEFAULT_RUN
-        fields["mode"] = self.mode
-        if self._aliases:
-            self._name(fields)
-        return valid(model, fields)
+        return valid(model, self._fields(given, self.run if of_run else DEFAULT_RUN))
+
+    def signal(self, given: Mapping[str, Any]) -> SignalEmitted:
+        """Return the event of a signal; where no `signal_id` is given it is derived from the candle."""
+        fields = self._fields(given, self.run)
+        if fields.get("signal_id") is None:
+            fields["signal_id"] = signal_id(
+                self.bot,
+                self.run,
+                str(fields["symbol"]),
+                str(fields["strategy"]),
+                str(fields["direction"]),
+                _candle_of(fields),
+            )
+        return valid(SignalEmitted, fields)
 
     def named(self, event: E) -> E:
         """Return an event with its symbol under its real name."""
@@ -59,26 +66,18 @@ class Composer:
         """Take on the aliases that a run declares."""
         self._aliases = {**self._aliases, **(declared.symbols or {})}
 
-    def signal_id(self, fields: Mapping[str, Any]) -> str:
-        """Derive the id of a signal from its candle; without one, from the candle of its timeframe at its time."""
-        symbol = str(fields["symbol"])
-        return signal_id(
-            self.bot,
-            self.run,
-            self._aliases.get(symbol, symbol),
-            str(plain(fields["strategy"])),
-            str(plain(fields["direction"])),
-            self._candle(fields),
-        )
-
-    def _candle(self, fields: Mapping[str, Any]) -> datetime:
-        try:
-            if fields.get("candle_at") is not None:
-                return instant(plain(fields["candle_at"]))
-            at = instant(plain(fields["at"])) if fields.get("at") is not None else from_us(self._clock())
-        except ValueError as problem:
-            raise InvalidEvent(f"candle_at or at of a signal: {problem}") from None
-        return _floored(at, fields.get("timeframe"))
+    def _fields(self, given: Mapping[str, Any], run: str) -> dict[str, Any]:
+        fields = {name: value if type(value) in PLAIN else plain(value) for name, value in given.items()}
+        fields["bot"] = self.bot
+        fields["run"] = run
+        fields["mode"] = self.mode
+        if fields.get("id") is None:
+            fields["id"] = self._ids.next()
+        if fields.get("at") is None:
+            fields["at"] = from_us(self._clock())
+        if self._aliases:
+            self._name(fields)
+        return fields
 
     def _name(self, fields: dict[str, Any]) -> None:
         reported = fields.get("symbol")
@@ -90,7 +89,7 @@ class Composer:
 def valid(model: type[E], fields: Mapping[str, Any]) -> E:
     """Return the event of the fields; raises `InvalidEvent` that names what is wrong."""
     try:
-        return model(**fields)
+        return model.model_validate(fields)
     except ValidationError as problems:
         raise InvalidEvent(f"{model.__name__}: {of_validation(problems, model)}") from None
 
@@ -105,9 +104,23 @@ def close_of_bar(interval: str, open_at: datetime | str) -> datetime:
         raise InvalidEvent(f"MarketBar: interval or open_at: {problem}") from None
 
 
-def _floored(at: datetime, timeframe: object) -> datetime:
+def _candle_of(fields: Mapping[str, Any]) -> datetime:
+    """Return the candle that a signal arose from: its own, or that of its timeframe at its time, or its time."""
+    candle_at = fields.get("candle_at")
     try:
-        length = interval_us(str(timeframe))
-    except Refused:
-        return at
+        if candle_at is not None:
+            return instant(candle_at)
+        at = instant(fields["at"])
+    except ValueError as problem:
+        raise InvalidEvent(f"SignalEmitted: candle_at or at: {problem}") from None
+    length = _length_of(str(fields.get("timeframe")))
     return from_us(to_us(at) // length * length)
+
+
+@lru_cache(maxsize=256)
+def _length_of(timeframe: str) -> int:
+    """Return the length of a timeframe in microseconds; 1 where it is in words of the bot's own."""
+    try:
+        return interval_us(timeframe)
+    except Refused:
+        return 1

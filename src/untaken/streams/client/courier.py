@@ -2,8 +2,9 @@
 
 import logging
 import os
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event as Flag
 from threading import Lock, Thread
@@ -18,6 +19,8 @@ from untaken.streams.logs.base import Entry
 from untaken.streams.logs.forking import survive_forks
 
 logger = logging.getLogger("untaken.client")
+
+_YIELD_EVERY = 8
 
 Sent: TypeAlias = tuple[Event, Receipt]
 
@@ -167,10 +170,20 @@ class Courier:
         self._hurry.clear()
         count = min(len(self._waiting), self._buffering.max_batch)
         sent = [self._waiting.popleft() for _ in range(count)]
-        self.delivery.carry([parcel for pair in sent if (parcel := self._packed(*pair))], at_once=in_a_hurry)
+        self.delivery.carry(self._packed(sent), at_once=in_a_hurry)
         self._announce()
 
-    def _packed(self, event: Event, receipt: Receipt) -> Parcel | None:
+    def _packed(self, sent: Sequence[Sent]) -> list[Parcel]:
+        parcels: list[Parcel] = []
+        for number, (event, receipt) in enumerate(sent):
+            if number % _YIELD_EVERY == 0:
+                time.sleep(0)  # lets the trading loop run, which else waits until the interpreter switches
+            parcel = self._parcel(event, receipt)
+            if parcel is not None:
+                parcels.append(parcel)
+        return parcels
+
+    def _parcel(self, event: Event, receipt: Receipt) -> Parcel | None:
         try:
             value = encode(event)
         except Exception:

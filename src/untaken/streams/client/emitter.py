@@ -131,9 +131,7 @@ class Emitter:
         that a signal that stands and is reported again is known as the same one.
         """
         given = {"symbol": symbol, "strategy": strategy, "direction": direction, "price": price, **more}
-        if given.get("signal_id") is None:
-            given["signal_id"] = self._composer.signal_id(given)
-        receipt = self._send(self._composer.compose(SignalEmitted, given), symbol)
+        receipt = self._send(self._composer.signal(given), symbol)
         assert isinstance(receipt, SignalReceipt)
         return receipt
 

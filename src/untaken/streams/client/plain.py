@@ -6,12 +6,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-_PLAIN = frozenset({str, int, float, bool, datetime, type(None)})
+PLAIN = frozenset({str, int, float, bool, datetime, type(None)})
+"""Types of Python's own that need no look."""
 
 
 def plain(value: Any) -> Any:
     """Return the same value as a type of Python's own; what is none of them is left to the model to refuse."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value
     if isinstance(value, Mapping):
         return {plain(key): plain(member) for key, member in value.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -43,10 +43,10 @@ def version(
         raise typer.Exit
 
 
-def main(arguments: list[str] | None = None) -> int:
+def run_command(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     try:
-        result = app(args=arguments, standalone_mode=False)
+        result = app(args=None if arguments is None else list(arguments), standalone_mode=False)
     except CheckFailed as failed:
         typer.echo(f"untaken: {failed}", err=True)
         return 1
@@ -60,7 +60,3 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     return result if isinstance(result, int) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

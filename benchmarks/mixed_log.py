@@ -22,13 +22,14 @@ def entries(events: int, symbols: int = 10, seed: int = 1) -> Iterator[Entry]:
     made, minute, signal = 1, 0, 0
     while made < events:
         at = START + timedelta(minutes=minute)
-        for symbol in prices:
-            prices[symbol] *= 1 + chance.gauss(0, 0.0006)
-            yield _bar(symbol, at, prices[symbol], chance, minute)
+        for symbol, last in prices.items():
+            price = last * (1 + chance.gauss(0, 0.0006))
+            prices[symbol] = price
+            yield _bar(symbol, at, price, chance, minute)
             made += 1
             if chance.random() < 0.022:
                 signal += 1
-                for entry in _signal(symbol, at + timedelta(minutes=1), prices[symbol], chance, signal):
+                for entry in _signal(symbol, at + timedelta(minutes=1), price, chance, signal):
                     yield entry
                     made += 1
         minute += 1

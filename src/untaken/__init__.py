@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING, Any
 from untaken.version import __version__
 
 if TYPE_CHECKING:
-    from untaken.streams.client import Emitter, GuardChain, guard
+    from untaken.streams.client import Emitter, GuardChain, Verdict, guard
 
-__all__ = ["Emitter", "GuardChain", "__version__", "guard"]
+__all__ = ["Emitter", "GuardChain", "Verdict", "__version__", "guard"]
 
-_HOMES = {
-    "Emitter": "untaken.streams.client",
-    "GuardChain": "untaken.streams.client",
-    "guard": "untaken.streams.client",
-}
+_HOMES = dict.fromkeys(("Emitter", "GuardChain", "Verdict", "guard"), "untaken.streams.client")
 
 
 def __getattr__(name: str) -> Any:

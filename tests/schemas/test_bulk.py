@@ -52,7 +52,7 @@ def test_the_fast_path_agrees_with_the_models_on_valid_events(
     assert_fast_path_agrees(model, payloads)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data(), model=generating.types())
 def test_the_fast_path_agrees_with_the_models_on_damaged_events(
     data: st.DataObject, model: type[Event]

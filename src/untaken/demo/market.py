@@ -73,16 +73,18 @@ class Series:
 
 
 def load_series(paths: Sequence[Path], wishes: Wishes) -> list[Series]:
-    """Read candle files; of a symbol in several of them or in several intervals, the finest bars."""
-    found: dict[str, Series] = {}
+    """Read candle files; of a symbol in several of them the finest bars, of equally fine the first by source.
+
+    The shadow's prices are chosen in the same way.
+    """
+    parts: dict[str, tuple[int, str, pl.DataFrame]] = {}
     for path in paths:
-        bars, _ = read_bars(path, wishes)
+        bars, report = read_bars(path, wishes)
         for part in bars.partition_by("symbol", "interval_us", maintain_order=True):
-            series = series_of(part)
-            known = found.get(series.symbol)
-            if known is None or series.interval_us < known.interval_us:
-                found[series.symbol] = series
-    return [found[symbol] for symbol in sorted(found)]
+            symbol, rank = part["symbol"][0], (int(part["interval_us"][0]), report.name)
+            if symbol not in parts or rank < parts[symbol][:2]:
+                parts[symbol] = (*rank, part)
+    return [series_of(parts[symbol][2]) for symbol in sorted(parts)]
 
 
 def series_of(bars: pl.DataFrame) -> Series:
@@ -112,7 +114,7 @@ def measure(bars: pl.DataFrame) -> Measures:
     frame = bars.lazy().with_columns(atr=true_range.rolling_mean(ATR_BARS))
     table = frame.select(
         atr="atr",
-        volatility=pl.col("atr") / pl.col("atr").rolling_median(USUAL_BARS),
+        volatility=pl.col("atr") / pl.col("atr").rolling_median(USUAL_BARS, min_samples=SLOW),
         fast=close.ewm_mean(span=FAST, min_samples=FAST),
         slow=close.ewm_mean(span=SLOW, min_samples=SLOW),
         highest=high.rolling_max(SLOW).shift(1),

@@ -42,10 +42,12 @@ class Style:
     """How far the price runs for or against it, as a ratio."""
     stop_loss_pct: float
     take_profit_pct: float
+    size: float
+    """Notional; chosen so that every planted trade risks the same 20 USD."""
 
 
-SWING = Style("planted_swing", move=0.022, stop_loss_pct=2.0, take_profit_pct=2.0)
-DRIFT = Style("planted_drift", move=0.01, stop_loss_pct=50.0, take_profit_pct=0.0)
+SWING = Style("planted_swing", move=0.022, stop_loss_pct=2.0, take_profit_pct=2.0, size=1000.0)
+DRIFT = Style("planted_drift", move=0.01, stop_loss_pct=50.0, take_profit_pct=0.0, size=40.0)
 """Its stop is so wide that a trade is worth a fiftieth of its risk either way: no guard on it can matter."""
 
 
@@ -63,7 +65,7 @@ class Planting:
 PLANTINGS = (
     Planting("saver", SWING, 3, ((20, 2), (41, 1), (29, 0)), "saves"),
     Planting("spender", SWING, 3, ((20, 1), (41, 2), (29, 3)), "costs"),
-    Planting("bystander", DRIFT, 8, ((45, 5), (45, 3)), "no material effect"),
+    Planting("bystander", DRIFT, 8, ((45, 5), (45, 3)), "no_material_effect"),
     Planting("doubtful", SWING, 3, ((45, 2), (45, 1)), "inconclusive"),
     Planting(None, SWING, 1, ((45, 1), (45, 0)), "traded"),
 )

@@ -51,9 +51,9 @@ class Projection:
         """Return the table of no rows."""
         return pl.DataFrame(schema=self.columns)
 
-    def fold(self, source: pl.DataFrame) -> pl.DataFrame:
-        """Return the table of these source rows, sorted by day and keys."""
-        if source.is_empty():
+    def fold(self, source: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+        """Return the table of these source rows, sorted by day and keys; a lazy source is read as needed."""
+        if isinstance(source, pl.DataFrame) and source.is_empty():
             return self.empty()
         day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
         contributions = [

@@ -11,10 +11,9 @@ import polars as pl
 from untaken.projections.definition import Projection, flag, gain_of, loss_of, where
 from untaken.projections.ledger import in_turn
 
-_blocked = (pl.col("status") == "blocked") & pl.col("blockers").list.contains(pl.col("guard"))
-_first = _blocked & (pl.col("first") == pl.col("guard"))
+_first = pl.col("first") == pl.col("guard")
 _complete = pl.col("chain_complete").fill_null(value=False)
-_only = _blocked & (pl.col("blockers").list.len() == 1)
+_only = pl.col("blockers_seen") == 1
 _counts = in_turn() & pl.col("pnl_e8").is_not_null()
 _counts_in_r = in_turn() & pl.col("milli_r").is_not_null()
 _saved = -pl.col("pnl_e8")
@@ -24,42 +23,51 @@ CAP_MILLI_R = 5_000
 """Cap of one signal in the capped variant that stands beside the raw sum (STATISTICS 1.4)."""
 
 
-def asked(rows: pl.LazyFrame) -> pl.LazyFrame:
+def by_asked_guard(rows: pl.LazyFrame) -> pl.LazyFrame:
     """One row per signal and guard that gave any verdict on it."""
-    kinds = pl.col("verdicts").list.eval(pl.struct(pl.element().struct.field("guard", "kind"))).list.unique()
+    asked = pl.col("asked").struct
     return (
-        rows.filter(pl.col("verdicts").list.len() > 0)
-        .with_columns(asked=kinds.list.sort())
-        .explode("asked")
-        .with_columns(
-            guard=pl.col("asked").struct.field("guard"),
-            kind=pl.col("asked").struct.field("kind"),
-        )
-        .unique(["bot", "run", "signal_id", "guard"], keep="last", maintain_order=True)
-        .with_columns(
-            blockers_n=pl.when(_blocked & _complete)
-            .then(pl.col("blockers").list.len())
-            .otherwise(0)
-            .cast(pl.Int32)
-        )
+        rows.select("bot", "run", "mode", "currency", "settings_digest", "day", "asked")
+        .filter(pl.col("asked").list.len() > 0)
+        .explode("asked", empty_as_null=False, keep_nulls=False)
+        .with_columns(guard=asked.field("guard"), kind=asked.field("kind"))
     )
 
+
+def by_blocker(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per blocked signal and guard among its blockers."""
+    known = pl.when(_complete).then(pl.col("blockers").list.len()).otherwise(0).cast(pl.Int32)
+    return (
+        rows.filter(pl.col("status") == "blocked")
+        .with_columns(blockers_n=known, blockers_seen=pl.col("blockers").list.len(), guard="blockers")
+        .explode("guard", empty_as_null=False, keep_nulls=False)
+    )
+
+
+GUARDS_ASKED = Projection(
+    name="guards_asked",
+    version=1,
+    source="ledger",
+    time="at",
+    keys=("bot", "run", "mode", "currency", "settings_digest", "guard", "kind"),
+    rows=by_asked_guard,
+    sums={"judged": pl.lit(1)},
+)
 
 GUARD_EFFECTIVENESS = Projection(
     name="guard_effectiveness",
     version=1,
     source="ledger",
     time="at",
-    keys=("bot", "run", "mode", "currency", "settings_digest", "guard", "kind", "blockers_n"),
-    rows=asked,
+    keys=("bot", "run", "mode", "currency", "settings_digest", "guard", "blockers_n"),
+    rows=by_blocker,
     sums={
-        "judged": pl.lit(1),
-        "blocked": flag(_blocked),
+        "blocked": pl.lit(1),
         "first_blocked": flag(_first),
-        "resolved": flag(_blocked & pl.col("resolved")),
-        "unresolved": flag(_blocked & ~pl.col("resolved")),
+        "resolved": flag(pl.col("resolved")),
+        "unresolved": flag(~pl.col("resolved")),
         "first_unresolved": flag(_first & ~pl.col("resolved")),
-        "overlapped": flag(_blocked & pl.col("overlapped")),
+        "overlapped": flag(pl.col("overlapped")),
         "money_unknown": flag(_first & in_turn() & pl.col("pnl_e8").is_null()),
         "counted": flag(_first & _counts),
         "avoided": flag(_first & _counts & (pl.col("pnl_e8") < 0)),
@@ -77,7 +85,7 @@ GUARD_EFFECTIVENESS = Projection(
         "unknown_beyond_first": flag(_first & ~_complete),
         "sole_unknown_loss_e8": where(_only & ~_complete & _counts, gain_of("pnl_e8")),
         "sole_unknown_gain_e8": where(_only & ~_complete & _counts, loss_of("pnl_e8")),
-        "shapley_whole_e8": where(_blocked & _complete & _counts, _saved),
+        "shapley_whole_e8": where(_complete & _counts, _saved),
     },
 )
 """`shapley_whole_e8` is divided by `blockers_n` when it is read: an exact rational."""

@@ -35,20 +35,38 @@ class VerdictBasis:
     """Measured error: signals really traded, and the sum of shadow minus real return."""
 
 
-def guard_section(window: pl.DataFrame, epoch: pl.DataFrame, basis: VerdictBasis) -> Figures:
+@dataclass(frozen=True)
+class GuardTables:
+    """Tables of one bot, run, mode and currency: GUARDS_ASKED and GUARD_EFFECTIVENESS over the window, and
+    the latter over the whole epoch."""
+
+    asked: pl.DataFrame
+    window: pl.DataFrame
+    epoch: pl.DataFrame
+
+    def names(self) -> list[str]:
+        """Every guard that was asked or blocked, sorted."""
+        return sorted({*self.asked["guard"], *self.window["guard"], *self.epoch["guard"]})
+
+    def kind(self, guard: str) -> str | None:
+        """What the guard looks at; of several statements the first by name."""
+        kinds = self.asked.filter(guard=guard)["kind"].drop_nulls().unique().sort()
+        return None if kinds.is_empty() else str(kinds[0])
+
+
+def guard_section(tables: GuardTables, basis: VerdictBasis) -> Figures:
     """Figures over a window, verdicts over all closed clusters of the epoch.
 
-    Both tables are those of GUARD_EFFECTIVENESS for one bot, run, mode and currency. Guards are listed by
-    net saved; portfolio guards are kept apart and judged apart.
+    Guards are listed by net saved; portfolio guards are kept apart and judged apart.
     """
-    names = sorted({*window["guard"].unique(), *epoch["guard"].unique()})
-    portfolio = {name for name in names if _kind(epoch, window, name) == "portfolio"}
+    names = tables.names()
+    portfolio = {name for name in names if tables.kind(name) == "portfolio"}
     verdicts = {
         verdict.guard: verdict
         for family in (sorted(set(names) - portfolio), sorted(portfolio))
-        for verdict in judge([_evidence(epoch, name, basis) for name in family], basis.declared, basis.rules)
+        for verdict in judge([_evidence(tables.epoch, name, basis) for name in family], basis.declared, basis.rules)
     }
-    guards = [_guard(window, epoch, name, verdicts[name], basis) for name in names]
+    guards = [_guard(tables, name, verdicts[name], basis) for name in names]
     guards.sort(key=lambda guard: (guard["net_saved"], guard["guard"]), reverse=True)
     return {"guards": guards, **_groups(guards)}
 
@@ -68,43 +86,28 @@ def _groups(guards: Sequence[Figures]) -> Figures:
     return groups
 
 
-def _kind(epoch: pl.DataFrame, window: pl.DataFrame, guard: str) -> str | None:
-    kinds = [table.filter(guard=guard)["kind"].drop_nulls() for table in (epoch, window)]
-    known = pl.concat(kinds).sort()
-    return None if known.is_empty() else str(known[0])
-
-
-def _guard(
-    window: pl.DataFrame, epoch: pl.DataFrame, name: str, verdict: Verdict, basis: VerdictBasis
-) -> Figures:
-    rows = window.filter(guard=name)
-    kind = _kind(epoch, window, name)
+def _guard(tables: GuardTables, name: str, verdict: Verdict, basis: VerdictBasis) -> Figures:
+    rows = tables.window.filter(guard=name)
+    kind = tables.kind(name)
     return {
         "guard": name,
         "kind": kind,
         "bucket": "portfolio" if kind == "portfolio" else "guard",
-        **_counts(rows),
+        **_counts(rows, total(tables.asked.filter(guard=name), "judged")),
         **_money(rows),
         **_attribution(rows),
-        **_verdict(verdict, epoch.filter(guard=name), basis),
+        **_verdict(verdict, tables.epoch.filter(guard=name), basis),
         "days": _days(rows),
     }
 
 
-def _counts(rows: pl.DataFrame) -> Figures:
-    names = (
-        "judged",
-        "blocked",
-        "resolved",
-        "overlapped",
-        "unresolved",
-        "first_blocked",
-        "unknown_beyond_first",
-    )
+def _counts(rows: pl.DataFrame, judged: int) -> Figures:
+    names = ("blocked", "resolved", "overlapped", "unresolved", "first_blocked", "unknown_beyond_first")
     counts = {name: total(rows, name) for name in names}
     return {
+        "judged": judged,
         **counts,
-        "block_rate": share(counts["blocked"], counts["judged"]),
+        "block_rate": share(counts["blocked"], judged),
         "counted": total(rows, "counted"),
         "money_unknown": total(rows, "money_unknown"),
     }
@@ -200,6 +203,7 @@ def _verdict(verdict: Verdict, rows: pl.DataFrame, basis: VerdictBasis) -> Figur
         "interval_milli_r": interval,
         "verdict_detail": {
             "clusters": sums.clusters,
+            "rope_milli_r": basis.rules.rope_milli_r,
             "block_days": basis.rules.block_days,
             "sum_n": sums.sum_n,
             "sum_s": sums.sum_s,

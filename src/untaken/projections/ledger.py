@@ -22,6 +22,9 @@ VERDICT = pl.Struct(
 )
 """The last verdict of one guard in one attempt."""
 
+ASKED = pl.Struct({"guard": pl.String(), "kind": pl.String()})
+"""A guard that gave any verdict on a signal, in any attempt."""
+
 IDENTITY = ("bot", "run", "signal_id")
 
 SIGNAL = {
@@ -81,6 +84,7 @@ LIFECYCLE = {
     "chain_complete": pl.Boolean(),
     "reason_code": pl.String(),
     "verdicts": pl.List(VERDICT),
+    "asked": pl.List(ASKED),
     "decided_at": pl.Int64(),
     "filled_at": pl.Int64(),
     "expired_at": pl.Int64(),

@@ -129,7 +129,8 @@ def _column(batch: Batch, index: int) -> pl.Expr:
 
 def _whole(batch: Batch, index: int) -> pl.Expr:
     field, values = batch.plan.fields[index], batch.source("whole", index)
-    batch.require(index, values.is_between(int(field.least), int(field.most)))
+    least, most = max(field.least, -scanner.LARGEST_WHOLE), min(field.most, scanner.LARGEST_WHOLE)
+    batch.require(index, values.is_between(int(least), int(most)))
     return values
 
 

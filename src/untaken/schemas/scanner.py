@@ -40,6 +40,9 @@ _FALSE_TEXT = np.frombuffer(b"false", dtype=np.uint8)
 _MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
+LARGEST_WHOLE = 10**18
+"""Whole numbers have at most 18 digits here."""
+
 MARGIN = 64
 """More bytes than the longest name has."""
 

@@ -11,6 +11,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_WRITTEN = "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -28,7 +29,9 @@ def from_us(microseconds: int) -> datetime:
 def rfc3339(moment: datetime) -> str:
     """Write a moment as `2024-03-04T10:00:00.000000Z`."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.isoformat(timespec="microseconds")[:26] + "Z"
+    # Half the time of `isoformat`, which a bot waits for at every event.
+    day = utc.year, utc.month, utc.day
+    return _WRITTEN % (*day, utc.hour, utc.minute, utc.second, utc.microsecond)
 
 
 def instant(value: object) -> datetime:

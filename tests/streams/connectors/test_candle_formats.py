@@ -173,6 +173,7 @@ def test_aliases_and_the_given_names_are_used(tmp_path: Path) -> None:
 
     assert {(bar.symbol, bar.source) for bar in aliased} == {("BTC/USDT", "binance")}
     assert {(bar.symbol, bar.source) for bar in named} == {("XBT/USD", "BTCUSDT-5m")}
+    assert [bar.meta for bar in (aliased[0], named[0])] == [{"reported_symbol": "BTCUSDT"}] * 2
 
 
 def test_the_most_common_spacing_is_the_interval_where_nothing_else_says_it(tmp_path: Path) -> None:
@@ -248,7 +249,7 @@ def a_zip_of(path: Path, members: int) -> Path:
         ("widths.json", b"[[1,2,3],[1,2]]", "rows of [2, 3]"),
         ("result.json", b'{"strategy": {"A": {}}}', "no column open"),
         ("candles.pkl", b"\x80\x04\x95\x00", "a pickle is never opened"),
-        ("torn.csv.gz", gzip.compress(b"ts,open,high,low,close\n")[:-9], "cannot be unpacked"),
+        ("torn.csv.gz", gzip.compress(b"ts,open,high,low,close\n", mtime=0)[:-9], "cannot be unpacked"),
         ("BTC_USDT-8h-funding_rate.csv", b"ts,open,high,low,close\n", "holds funding rates"),
     ],
 )

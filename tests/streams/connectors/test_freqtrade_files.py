@@ -80,7 +80,7 @@ def test_a_result_with_nan_is_read(tmp_path: Path) -> None:
         ("empty.json", b"  ", "the file is empty"),
         ("half.json", b'{"strategy": {"A": ', "not readable as JSON"),
         ("list.json", b"[[1, 2]]", "holds a list, no backtest result"),
-        ("config.json", b'{"exchange": {}, "stake_currency": "USDT"}', "has no `strategy`; found exchange"),
+        ("config.json", b'{"exchange": {}, "stake_currency": "USDT"}', "has no `strategy`; found 'exchange'"),
         ("none.json", b'{"strategy": {}}', "a result without a strategy"),
         ("broken.json", b'{"strategy": {"A": {"trades": 3}}}', "strategy 'A' has no list of trades"),
         (

@@ -194,6 +194,7 @@ def test_locks_are_outside_readings_whose_value_is_their_end(tmp_path: Path) -> 
         ("freqtrade.lock", None, MARCH_4_S + 600.0),
     ]
     assert observed[0].meta == {"reason": "StoplossGuard", "side": "long"}
+    assert observed[1].meta == {"reason": "StoplossGuard", "side": "*"}
 
 
 def test_float_stamps_old_names_and_dates_alone_are_read(tmp_path: Path) -> None:

@@ -22,9 +22,7 @@ END = FREE.hold
 LAST_CHANCE = END + 5 * DAY
 
 
-def left(
-    order: Order, *candles: Candle, watermark: int = FAR_OFF
-) -> tuple[str, float | None, float | None]:
+def left(order: Order, *candles: Candle, watermark: int = FAR_OFF) -> tuple[str, float | None, float | None]:
     """Return reason, price and minute of the exit."""
     found = outcome(order, candles, watermark)
     return found.reason, found.exit, None if found.at is None else found.at / MINUTE

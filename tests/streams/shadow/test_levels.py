@@ -173,7 +173,11 @@ def test_a_peak_within_the_bar_of_a_late_entry_is_its_close() -> None:
 
 def test_a_roi_step_is_a_target_from_the_open_at_which_it_is_due() -> None:
     order = free(roi=((0, 3), (2, 1)), take_profit=4)
-    bars = [candle(0, 100, 102.5, 99, 101.5), candle(1, 101.5, 102, 101, 101), candle(2, 100.5, 101, 100, 100)]
+    bars = [
+        candle(0, 100, 102.5, 99, 101.5),
+        candle(1, 101.5, 102, 101, 101),
+        candle(2, 100.5, 101, 100, 100),
+    ]
 
     assert left(order, *bars) == ("roi", 101, 3)
     assert left(replace(order, roi=((0, 3), (2.1, 1))), *bars)[0] == "time"

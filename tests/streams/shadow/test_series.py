@@ -158,9 +158,7 @@ def test_blocks_hold_the_extremes_of_each_sixteen_bars() -> None:
 
 
 def minutes_of(series: PriceSeries) -> list[tuple[float, float]]:
-    return list(
-        zip((series.open_at / MINUTE).tolist(), (series.close_at / MINUTE).tolist(), strict=True)
-    )
+    return list(zip((series.open_at / MINUTE).tolist(), (series.close_at / MINUTE).tolist(), strict=True))
 
 
 def opened(one: Candle) -> int:

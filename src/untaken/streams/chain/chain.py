@@ -15,7 +15,7 @@ from untaken.streams.chain import intake as reading
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.derive import Derived, derive
 from untaken.streams.chain.facts import stored_form, typed, unique_ids
-from untaken.streams.chain.touched import Touched, touched_by
+from untaken.streams.chain.touched import Touched, touched_by, touched_by_facts
 from untaken.streams.logs.base import Batch, Position
 from untaken.streams.store.facts import FactStore
 from untaken.streams.store.index import SignalIndex, TradeIndex
@@ -25,6 +25,9 @@ from untaken.streams.store.state import State
 from untaken.streams.store.tables import TableStore
 
 BEGINNING = -(2**62)
+
+Frames = Mapping[str, pl.DataFrame]
+"""Typed facts by event type."""
 
 
 @dataclass(frozen=True)
@@ -119,17 +122,20 @@ class Chain:
         before = self.context
         read = reading.read(records, self._timeline_with(records))
         changed_prices, copies = self._add_prices(read.prices)
-        copies += self._add_facts(read.facts, number, touched := Touched())
+        facts, gone, repeated = self._add_facts(read.facts, number)
         watermark = max(self.watermark, read.watermark if read.watermark is not None else BEGINNING)
         self._reread_context(read.facts)
-        touched_by(read.facts, changed_prices, before, self.context, watermark, self.stores, touched)
-        derived = derive(touched, read.facts, number, self.stores, self.context, watermark)
+        touched = Touched()
+        for moved in (facts, gone):
+            touched_by_facts(moved, self.context, self.stores, touched)
+        touched_by(changed_prices, before, self.context, watermark, self.stores, touched)
+        derived = derive(touched, facts, number, self.stores, self.context, watermark)
         self._fold(derived)
-        self._note(read, number, watermark, copies)
+        self._note(read, number, watermark, copies + repeated)
         return Applied(
             records=records.height,
             accepted=sum(read.accepted.values()),
-            copies=copies,
+            copies=copies + repeated,
             refused=sum(frame.height for frame in read.refused),
             unread=sum(frame.height for frame in read.unread),
             signals=derived.new_signals.height,
@@ -150,14 +156,20 @@ class Chain:
         changed, copies = self.stores.prices.add(prices)
         return _widened(changed, known, self.stores.prices), copies
 
-    def _add_facts(self, facts: Mapping[str, pl.DataFrame], number: int, touched: Touched) -> int:
-        copies = 0
-        for frame in facts.values():
-            once = unique_ids(frame)
-            repeated, lost = self.stores.facts.add(stored_form(once), number)
-            copies += frame.height - once.height + repeated
-            touched.refs |= lost
-        return copies
+    def _add_facts(self, facts: Frames, number: int) -> tuple[Frames, Frames, int]:
+        """Store facts; return those that stand, those that gave way to them, and how many were copies."""
+        if not facts:
+            return {}, {}, 0
+        numbered = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
+        rows = pl.concat([stored_form(frame).with_columns(numbered) for frame in facts.values()])
+        once = unique_ids(rows, symbol="symbol")
+        added = self.stores.facts.add(once, number)
+        copies = rows.height - once.height + added.copies
+        if copies == 0:
+            return facts, {}, 0
+        standing = once.filter(added.stands)
+        kept = {name: frame[standing.filter(type=name)["row"].sort()] for name, frame in facts.items()}
+        return kept, typed(added.lost), copies
 
     def _reread_context(self, facts: Mapping[str, pl.DataFrame]) -> None:
         if "settings.changed" in facts or "run.declared" in facts:
@@ -214,6 +226,6 @@ def _widened(
     for symbol, since, until in changed.iter_rows():
         series = {(s, i) for s, found in prices.series_of(symbol).items() for i in found}
         widest = max(interval for _, interval in series)
-        new = bool(known[symbol]) and series != known[symbol]
+        new = series != known[symbol]
         rows.append((symbol, BEGINNING, -BEGINNING) if new else (symbol, since - widest, until + widest))
     return pl.DataFrame(rows, schema=changed.schema, orient="row")

@@ -104,9 +104,14 @@ def _with_real(signals: pl.DataFrame, traded: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("trade_id").sort().alias("trades"),
             pl.when((booked & pl.col("pnl_e8").is_not_null()).any())
-            .then(pl.col("pnl_e8").filter(booked).sum())
+            .then(pl.col("pnl_e8").filter(booked).cast(pl.Int128).sum())
+            .cast(pl.Int64, strict=False)
             .alias("real_pnl_e8"),
-            pl.col("notional_e8").filter(booked & pl.col("pnl_e8").is_not_null()).sum().alias("notional"),
+            pl.col("notional_e8")
+            .filter(booked & pl.col("pnl_e8").is_not_null())
+            .cast(pl.Int128)
+            .sum()
+            .alias("notional"),
             (pl.col("state") == "closed").all().alias("all_closed"),
         )
     )
@@ -116,10 +121,15 @@ def _with_real(signals: pl.DataFrame, traded: pl.DataFrame) -> pl.DataFrame:
         signals.join(real, left_on="ref", right_on="signal_ref", how="left", maintain_order="left")
         .with_columns(
             trades=pl.col("trades").fill_null(pl.lit([], dtype=pl.List(pl.String))),
-            real_return_ppm=pl.when(known).then(rounded).cast(pl.Int64),
+            real_return_ppm=pl.when(known).then(rounded).cast(pl.Int64, strict=False),
         )
-        .with_columns(error_ppm=pl.col("return_ppm") - pl.col("real_return_ppm"))
+        .with_columns(error_ppm=_difference("return_ppm", "real_return_ppm"))
     )
+
+
+def _difference(left: str, right: str) -> pl.Expr:
+    """One integer less another; null where it does not fit 64 bits, which polars would let wrap."""
+    return (pl.col(left).cast(pl.Int128) - pl.col(right).cast(pl.Int128)).cast(pl.Int64, strict=False)
 
 
 def _settle_signals(

@@ -81,9 +81,9 @@ def _once(facts: pl.DataFrame, refs: pl.Series, aliases: pl.DataFrame) -> pl.Dat
     return unique_ids(aliased(concerned, aliases).with_columns(symbol_key="symbol"))
 
 
-def unique_ids(facts: pl.DataFrame) -> pl.DataFrame:
+def unique_ids(facts: pl.DataFrame, symbol: str = "symbol_key") -> pl.DataFrame:
     """Of several facts under one id in one topic and symbol, keep the first appended."""
-    key = ["symbol_key", "topic", "id"]
+    key = [symbol, "topic", "id"]
     if not facts.select(key).is_duplicated().any():
         return facts
     return facts.sort("appended_at", "payload").unique(key, keep="first", maintain_order=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from untaken.projections.ledger import LIFECYCLE, SIGNAL, VERDICT
+from untaken.projections.ledger import ASKED, LIFECYCLE, SIGNAL, VERDICT
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.facts import TypedFacts
 from untaken.streams.chain.terms import with_terms
@@ -107,6 +107,18 @@ def _verdicts(decisions: pl.DataFrame, signals: pl.DataFrame, context: Context) 
         pl.coalesce("declared_kind", "kind").alias("kind") if name == "kind" else pl.col(name)
         for name in _FIELDS
     ]
+    kind = pl.coalesce("declared_kind", "kind").alias("kind")
+    asked = (
+        last.sort("attempt", *_ASKED_ORDER, nulls_last=True)
+        .unique(["ref", "guard"], keep="last", maintain_order=True)
+        .sort("ref", "guard")
+        .group_by("ref", maintain_order=True)
+        .agg(pl.struct("guard", kind).cast(ASKED).alias("asked"))
+    )
+    return asked.join(_all_verdicts(last, fields), on="ref")
+
+
+def _all_verdicts(last: pl.DataFrame, fields: list[pl.Expr]) -> pl.DataFrame:
     return (
         last.sort("attempt", *_ASKED_ORDER, nulls_last=True)
         .group_by("ref", maintain_order=True)
@@ -156,6 +168,7 @@ def _with_status(rows: pl.DataFrame) -> pl.DataFrame:
         sole=pl.when(alone).then(pl.col("first")),
         attempts=pl.col("attempts").fill_null(0),
         blockers=pl.col("blockers").fill_null(nothing),
+        asked=pl.col("asked").fill_null(pl.lit([], dtype=pl.List(ASKED))),
         verdicts=pl.col("verdicts").fill_null(pl.lit([], dtype=pl.List(VERDICT))),
         decision_latency_us=pl.col("decided_at") - pl.col("at"),
         fill_latency_us=pl.col("filled_at") - pl.col("at"),

@@ -24,8 +24,18 @@ class Touched:
     refs: set[str] = field(default_factory=set)
 
 
+def touched_by_facts(
+    facts: Mapping[str, pl.DataFrame], after: Context, stores: Stores, touched: Touched
+) -> None:
+    """Add what facts concern, whether they came or gave way to others."""
+    for name in CHAINED:
+        if name in facts:
+            touched.refs.update(facts[name]["ref"].unique())
+            touched.refs.update(facts[name]["other"].drop_nulls().unique())
+    _touched_by_exits(facts, after.alias_frame(), stores, touched)
+
+
 def touched_by(
-    facts: Mapping[str, pl.DataFrame],
     changed_prices: pl.DataFrame,
     before: Context,
     after: Context,
@@ -33,18 +43,13 @@ def touched_by(
     stores: Stores,
     touched: Touched,
 ) -> None:
-    """Add to `touched` what facts, changed prices, the clock and changed settings touch."""
-    for name in CHAINED:
-        if name in facts:
-            touched.refs.update(facts[name]["ref"].unique())
-            touched.refs.update(facts[name]["other"].drop_nulls().unique())
+    """Add what changed prices, the clock and changed settings touch."""
     aliases = after.alias_frame()
     for symbol, since, until in changed_prices.iter_rows():
         touched.refs.update(stores.signals.touched_by_prices(symbol, since, until))
         for name in names_of(symbol, aliases):
             touched.refs.update(stores.facts.refs_of_fills(name, since, until))
     touched.refs.update(stores.signals.due(watermark))
-    _touched_by_exits(facts, aliases, stores, touched)
     if before != after:
         _touched_by_context(before, after, stores, touched)
 
@@ -64,7 +69,9 @@ def _touched_by_exits(
 
 def _touched_by_context(before: Context, after: Context, stores: Stores, touched: Touched) -> None:
     if before.timeline != after.timeline:
-        touched.refs.update(stores.signals.since(_first_difference(before, after)))
+        since = _first_difference(before, after)
+        touched.refs.update(stores.signals.since(since))
+        touched.refs.update(stores.facts.refs_of_fills_since(since))  # other prices, other bars to hold them against
     old = {(d.bot, d.run): [] for d in (*before.declarations, *after.declarations)}  # type: dict[tuple[str, str], list[object]]
     new = {key: [] for key in old}  # type: dict[tuple[str, str], list[object]]
     for declarations, runs in ((before.declarations, old), (after.declarations, new)):

@@ -177,7 +177,7 @@ def _with_money(trades: pl.DataFrame) -> pl.DataFrame:
     stands = pl.when(pl.col("reversed") | pl.col("reported_pnl_e8").is_null()).then("computed_pnl_e8")
     share = (pl.col("pnl_e8") / pl.col("notional_e8") * 1e6).round(0, mode="half_to_even")
     return trades.with_columns(pnl_e8=stands.otherwise("reported_pnl_e8")).with_columns(
-        return_ppm=pl.when(pl.col("notional_e8") > 0).then(share).cast(pl.Int64),
+        return_ppm=pl.when(pl.col("notional_e8") > 0).then(share).cast(pl.Int64, strict=False),
         open_qty=pl.when(flat).then(0.0).otherwise((pl.col("qty") - pl.col("exit_qty")).round_sig_figs(12)),
     )
 

@@ -65,16 +65,17 @@ class Courier:
 
     def _begin(self) -> None:
         self.news = News(self.hurry)
-        self.delivery = self._new_delivery()
         self._waiting: deque[Sent] = deque()
         self._sending = Lock()
         self._last: Receipt | None = None
         self._idle = False
+        self._adopted = False
         self._wake = Flag()
         self._hurry = Flag()
         self._thread: Thread | None = None
 
     def _start(self) -> None:
+        self.delivery = self._new_delivery()
         self._thread = Thread(target=self._run, name="untaken-emitter", daemon=True)
         self._thread.start()
 
@@ -101,13 +102,20 @@ class Courier:
         self._wake.set()
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until all that was sent is in the log; False if something still waits, is spooled or was dropped."""
+        """Wait until all that was sent, or else left behind by an earlier process, is in the log.
+
+        False if something still waits, is spooled or was dropped.
+        """
         with self._sending:
-            last = self._last
-        if last is None:
-            return not self.delivery.undelivered
-        last.wait(timeout_s)
-        return last.state == "delivered"
+            last, thread = self._last, self._thread
+        if last is not None:
+            last.wait(timeout_s)
+            return last.state == "delivered"
+        if thread is None:  # a forked child that has sent nothing
+            return True
+        self.hurry()
+        with self.news.changed:
+            return self.news.changed.wait_for(self._nothing_left, timeout_s)
 
     def close(self, timeout_s: float) -> None:
         """Deliver or spool what waits, and stop."""
@@ -144,8 +152,12 @@ class Courier:
             self.news.changed.wait_for(lambda: len(self._waiting) < self._buffering.max_waiting)
         return True
 
+    def _nothing_left(self) -> bool:
+        return self._adopted and not self.delivery.undelivered
+
     def _run(self) -> None:
         self.delivery.adopt()
+        self._adopted = True
         self._carry()
         while not self._closed:
             self._await_work()

@@ -7,6 +7,7 @@ told before the fork, closes it, and both processes open their own on next use.
 
 import os
 import weakref
+from threading import Lock
 from typing import Protocol
 
 
@@ -26,15 +27,20 @@ class _Watch:
     def __init__(self) -> None:
         self._watched: weakref.WeakSet[Forkable] = weakref.WeakSet()
         self._still: list[Forkable] = []
+        self._adding = Lock()
         self._hooked = False
 
     def add(self, forkable: Forkable) -> None:
-        self._watched.add(forkable)
-        if not self._hooked and hasattr(os, "register_at_fork"):
-            self._hooked = True
-            os.register_at_fork(before=self._before, after_in_parent=self._after, after_in_child=self._after)
+        with self._adding:
+            self._watched.add(forkable)
+            if not self._hooked and hasattr(os, "register_at_fork"):
+                self._hooked = True
+                os.register_at_fork(
+                    before=self._before, after_in_parent=self._after, after_in_child=self._after
+                )
 
     def _before(self) -> None:
+        self._adding.acquire()
         self._still = list(self._watched)
         for forkable in self._still:
             forkable.before_fork()
@@ -42,6 +48,7 @@ class _Watch:
     def _after(self) -> None:
         while self._still:
             self._still.pop().after_fork()
+        self._adding.release()
 
 
 survive_forks = _Watch().add

@@ -22,8 +22,13 @@ COARSE_UNIT = 10**12
 COARSE_PERCENT = 800.0
 """From here on percentages are counted in 1e-10 instead of 1e-16, lest a factor leave 64 bits."""
 
+LEAST_PRICE, MOST_PRICE = 1e-30, 1e22
+"""Prices are between these; with some room around what events admit."""
+
 _OFFSET = 330
 _TEN: F64 = np.array([float(f"1e{power}") for power in range(-_OFFSET, 309)])
+_TEN_REST: F64 = np.array([float(10**power - int(float(10**power))) for power in range(80)])
+"""What the doubles of the powers of ten from 1e23 on leave out."""
 TENS: U64 = np.array([10**power for power in range(20)], dtype=np.uint64)
 
 
@@ -61,12 +66,31 @@ def scaled(value: float, places: int) -> float:
 
 
 @helper
+def _split(value: float) -> tuple[float, float]:
+    """Cut a double into two halves whose products are exact (Veltkamp)."""
+    wide = value * 134217729.0
+    high = wide - (wide - value)
+    return high, value - high
+
+
+@helper
+def _divided(mantissa: int, places: int) -> float:
+    """Return mantissa / 10**places, where that power is no double, as near as doubles come."""
+    ten = _TEN[places + _OFFSET]
+    near = mantissa / ten
+    (high, low), (ten_high, ten_low) = _split(near), _split(ten)
+    whole = near * ten
+    error = ((high * ten_high - whole) + high * ten_low + low * ten_high) + low * ten_low
+    return near + (((mantissa - whole) - error) - near * _TEN_REST[places]) / ten  # type: ignore[no-any-return]
+
+
+@helper
 def price_of(mantissa: int, places: int) -> float:
-    """Return the one double of a decimal; nearest to it down to 1e-11, below that within two units."""
+    """Return the double nearest to a decimal."""
     if mantissa == 10**12:
         mantissa, places = 10**11, places - 1
     if places > 22:
-        return mantissa / 1e22 / _TEN[places - 22 + _OFFSET]  # type: ignore[no-any-return]
+        return _divided(mantissa, places)
     if places >= 0:
         return mantissa / _TEN[places + _OFFSET]  # type: ignore[no-any-return]
     return mantissa * _TEN[_OFFSET - places]  # type: ignore[no-any-return]

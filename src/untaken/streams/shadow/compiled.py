@@ -51,11 +51,6 @@ def outlined(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", numba.njit(**_OPTIONS)(function))
 
 
-def interpreted(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a helper as it was before it was compiled, for the few rows that Python settles."""
-    return cast("Callable[P, R]", cast("Any", function).py_func)
-
-
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile on the first call, without the interpreter's lock, and cache beside the source or in the home.
 

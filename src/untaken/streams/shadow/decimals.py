@@ -9,6 +9,8 @@ from untaken.streams.shadow.arithmetic import (
     F64,
     I8,
     I64,
+    LEAST_PRICE,
+    MOST_PRICE,
     TENS,
     UNIT,
     Bool,
@@ -20,7 +22,7 @@ from untaken.streams.shadow.arithmetic import (
     signed,
     ten_to,
 )
-from untaken.streams.shadow.compiled import borrowed, interpreted, kernel
+from untaken.streams.shadow.compiled import borrowed, kernel
 
 PRICE_DIGITS = 12
 
@@ -33,8 +35,8 @@ _UNITS_BOUND = 9 * 10**18
 def round_prices(values: F64) -> F64:
     """Round half-even to 12 significant digits the decimals that the doubles' shortest forms denote.
 
-    Equal decimals come out as equal doubles, in their order: the nearest double down to 1e-11, below that
-    one within two units of it. What is not finite, or zero, stays as it is.
+    Each comes out as the double nearest to its decimal, so equal decimals as equal doubles, in their order.
+    What is no price (not finite, beyond 1e-30 or 1e22 in size) stays as it is.
     """
     given = borrowed(values, np.float64)
     rounded, doubtful = np.empty(given.size), np.zeros(given.size, np.bool_)
@@ -86,13 +88,7 @@ def decimal_of_double(value: float) -> Decimal:
 
 def price_of_decimal(value: Decimal) -> float:
     """Return the double of a decimal, rounded half-even to 12 digits."""
-    rounded = _PRICES.plus(value)
-    if not rounded:
-        return 0.0
-    places = PRICE_DIGITS - 1 - rounded.adjusted()
-    mantissa = int(rounded.copy_abs().scaleb(places, _WIDE))
-    price = float(interpreted(price_of)(mantissa, places))
-    return price if rounded > 0 else -price
+    return float(_PRICES.plus(value))
 
 
 def _entry_price(side: int, base: float, bid: float, ask: float, slip: Decimal) -> float:
@@ -108,7 +104,7 @@ def _round_prices(values: F64, rounded: F64, doubtful: Bool) -> None:
     for row in range(values.size):
         size = abs(values[row])
         rounded[row] = values[row]
-        if size == 0.0 or not size < np.inf:
+        if not LEAST_PRICE <= size <= MOST_PRICE:
             continue
         places = 11 - decade(size)
         exact = scaled(size, places)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -23,6 +24,17 @@ STORED = {
 _NAMES = list(STORED)
 
 
+class Added(NamedTuple):
+    """What became of facts that were to be stored."""
+
+    copies: int
+    """How many were there already, under the same id."""
+    stands: pl.Series
+    """Which of them are stored now; the others gave way to what had been appended before them."""
+    lost: pl.DataFrame
+    """Stored facts that gave way to one of them."""
+
+
 class FactStore:
     """Every accepted fact but prices, once: of copies of one id the first appended counts."""
 
@@ -30,31 +42,33 @@ class FactStore:
         self._connection = connection
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (ref TEXT PRIMARY KEY) WITHOUT ROWID")
 
-    def add(self, facts: pl.DataFrame, batch: int) -> tuple[int, set[str]]:
-        """Store what is new; return how many copies there were, and refs that lost a fact to another.
+    def add(self, facts: pl.DataFrame, batch: int) -> Added:
+        """Store what is new; of different events under one id the first appended stands, whichever came first here.
 
         `facts` has the columns of STORED, ids unique within (symbol, topic).
         """
         before = self._connection.total_changes
         rows = facts.select(*_NAMES[:-1], pl.lit(batch), "payload").rows()
-        self._connection.executemany(
-            "INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", rows
-        )
+        self._connection.executemany("INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", rows)
         copies = facts.height - (self._connection.total_changes - before)
-        return copies, self._settle_conflicts(facts, batch) if copies else set()
+        if copies == 0:
+            return Added(0, pl.repeat(True, facts.height, eager=True), pl.DataFrame(schema=STORED))
+        return self._settle_conflicts(rows, batch)
 
-    def _settle_conflicts(self, facts: pl.DataFrame, batch: int) -> set[str]:
-        """Let the first appended of different events under one id stand, whichever came first here."""
-        lost: set[str] = set()
-        find = "SELECT ref, appended_at, payload FROM facts WHERE symbol = ? AND topic = ? AND id = ?"
-        for row in facts.select(*_NAMES).iter_rows():
-            ref, appended_at, payload = self._connection.execute(find, row[:3]).fetchone()
-            if (row[7], row[8]) < (appended_at, payload):
-                lost.add(ref)
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?,?,?)", (*row[:8], batch, row[8])
-                )
-        return lost
+    def _settle_conflicts(self, rows: list[tuple[Any, ...]], batch: int) -> Added:
+        lost: list[tuple[Any, ...]] = []
+        stands: list[bool] = []
+        find = f"SELECT {', '.join(_NAMES)}, batch FROM facts WHERE symbol = ? AND topic = ? AND id = ?"
+        for row in rows:
+            *stored, since = self._connection.execute(find, row[:3]).fetchone()
+            is_new = since == batch
+            comes_first = not is_new and (row[7], row[9]) < (stored[7], stored[8])
+            stands.append(is_new or comes_first)
+            if comes_first:
+                lost.append(tuple(stored))
+                self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?,?,?)", row)
+        gone = pl.DataFrame(lost, schema=STORED, orient="row")
+        return Added(len(rows) - sum(stands) + len(lost), pl.Series(stands, dtype=pl.Boolean), gone)
 
     def of(self, refs: Iterable[str], *, before_batch: int | None = None) -> pl.DataFrame:
         """Facts that belong to these refs or name them, optionally only those of earlier batches."""
@@ -89,6 +103,11 @@ class FactStore:
             "SELECT DISTINCT ref FROM facts WHERE type = 'order.filled' AND symbol = ? AND at >= ? AND at < ?"
         )
         return [row[0] for row in self._connection.execute(query, (symbol, since, until))]
+
+    def refs_of_fills_since(self, at: int) -> list[str]:
+        """Trades with a fill at or after a time, whatever their symbol."""
+        query = "SELECT DISTINCT ref FROM facts WHERE type = 'order.filled' AND at >= ?"
+        return [row[0] for row in self._connection.execute(query, (at,))]
 
     def _want(self, refs: Iterable[str]) -> None:
         self._connection.execute("DELETE FROM wanted")

@@ -170,6 +170,9 @@ class PriceStore:
 
 
 _SLOTTED = [*_KEY, *CHUNK]
+_COPY = [*SERIES, "open_at", "id"]
+"""What tells a copy: an id belongs to one bar, so that no other bar need be known to recognise it."""
+_CONTENT = ["close_at", "open", "high", "low", "close", *SIDES, "revision"]
 _SLOTTED_SCHEMA = {**{name: PRICES[name] for name in SERIES}, "slot": pl.Int64(), **CHUNK}
 
 
@@ -188,12 +191,10 @@ def _slot() -> pl.Expr:
 
 
 def _merged(known: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Chunks with the new rows in: ids once (the first appended), winners marked, sorted by time."""
+    """Chunks with the new rows in: ids of a bar once (the first appended), winners marked, sorted by time."""
     both = pl.concat([known, new.with_columns(wins=pl.lit(value=False)).select(_SLOTTED)])
-    if both.select(*SERIES, "id").is_duplicated().any():
-        both = both.sort("appended_at", maintain_order=True).unique(
-            [*SERIES, "id"], keep="first", maintain_order=True
-        )
+    if both.select(_COPY).is_duplicated().any():
+        both = both.sort("appended_at", *_CONTENT).unique(_COPY, keep="first", maintain_order=True)
     copies = known.height + new.height - both.height
     ordered = both.sort(*_KEY, "open_at", "revision", "appended_at", "id")
     same_bar = pl.struct(*SERIES, "open_at")
@@ -202,13 +203,14 @@ def _merged(known: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, int]:
 
 
 def _changed(known: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
-    """Time ranges, by symbol, of bars that win now and did not before."""
-    won = merged.filter("wins")
-    if not known.is_empty():
-        won = won.join(known.filter("wins"), on=[*SERIES, "open_at", "id"], how="anti")
-    spans = won.group_by("symbol").agg(
-        pl.col("open_at").min().alias("since"), pl.col("close_at").max().alias("until")
-    )
+    """Time ranges, by symbol, of bars that win now and did not before, or no longer win."""
+    before, after = known.filter("wins"), merged.filter("wins")
+    if not before.is_empty():
+        was = before.select(*_COPY, *(pl.col(name).alias(f"was_{name}") for name in _CONTENT))
+        same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"was_{name}")) for name in _CONTENT)
+        come = after.join(was, on=_COPY, how="left").filter(~same).select(_SLOTTED)
+        after = pl.concat([before.join(after, on=_COPY, how="anti"), come])
+    spans = after.group_by("symbol").agg(pl.col("open_at").min().alias("since"), pl.col("close_at").max().alias("until"))
     return spans.select("symbol", "since", pl.col("until") + 1).sort("symbol")
 
 

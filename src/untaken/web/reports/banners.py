@@ -10,12 +10,12 @@ from untaken.projections.figures import Figures, total
 
 
 def banners(
-    groups: Sequence[Figures], health: Figures, shadow: pl.DataFrame, guards: pl.DataFrame
+    groups: Sequence[Figures], health: Figures, shadow: pl.DataFrame, asked: pl.DataFrame
 ) -> list[Figures]:
     """Return the banners that apply, most serious first."""
     found = [
         *_prices(health),
-        *_decisions(shadow, guards),
+        *_decisions(shadow, asked),
         *_money(groups, shadow),
         *_refused(health),
     ]
@@ -34,9 +34,9 @@ def _prices(health: Figures) -> list[tuple[str, str]]:
     ]
 
 
-def _decisions(shadow: pl.DataFrame, guards: pl.DataFrame) -> list[tuple[str, str]]:
+def _decisions(shadow: pl.DataFrame, asked: pl.DataFrame) -> list[tuple[str, str]]:
     signals = total(shadow, "signals")
-    if signals and guards.is_empty():
+    if signals and asked.is_empty():
         return [
             ("no_decisions", "No guard's decision was reported: which guards save or cost cannot be said.")
         ]

@@ -10,8 +10,8 @@ from decimal import Decimal
 import polars as pl
 
 from untaken.projections.figures import Figures, moment
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS
-from untaken.projections.guard_figures import VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
+from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section
 from untaken.projections.shadow_figures import Ordered, shadow_section
 from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
 from untaken.projections.statistics.rules import VerdictRules
@@ -46,11 +46,11 @@ def document(view: View, asked: Asked, *, log: str, version: str, now: int | Non
         "window": {
             "since": moment(window.since),
             "until": moment(window.until),
-            "hours": asked.hours,
+            "hours": asked.hours if asked.since is None and asked.until is None else None,
             "live": now is not None,
         },
         "filters": {name: value for name, value in vars(asked.filters).items() if value is not None},
-        "banners": banners(groups, health, tables.shadow, tables.guards),
+        "banners": banners(groups, health, tables.shadow, tables.asked),
         "groups": groups,
         "totals_by_mode_and_currency": _totals(groups),
         "log_health": health,
@@ -72,6 +72,7 @@ class _Tables:
     def __init__(self, view: View, window: Window, filters: Filters) -> None:
         self.window = window
         self.shadow = view.table(SHADOW_PERFORMANCE, window, filters)
+        self.asked = view.table(GUARDS_ASKED, window, filters)
         self.guards = view.table(GUARD_EFFECTIVENESS, window, filters)
         self.real = view.table(REAL_PERFORMANCE, window, filters)
         self.error = view.table(MEASURED_ERROR, window, filters)
@@ -121,7 +122,9 @@ def _group(view: View, tables: _Tables, key: tuple[str, str, str, str]) -> Figur
             "after_fees": True,
         },
         "settings_digest": settings.digest,
-        "guard_effectiveness": guard_section(of_group(tables.guards, key), epoch, basis),
+        "guard_effectiveness": guard_section(
+            GuardTables(of_group(tables.asked, key), of_group(tables.guards, key), epoch), basis
+        ),
         "shadow_performance": shadow,
     }
 

@@ -1,6 +1,6 @@
 """Candles from files."""
 
-from untaken.streams.connectors.candles.reader import read_bars, read_candles
+from untaken.streams.connectors.candles.reader import candle_files, read_bars, read_candles
 from untaken.streams.connectors.candles.table import Wishes
 
-__all__ = ["Wishes", "read_bars", "read_candles"]
+__all__ = ["Wishes", "candle_files", "read_bars", "read_candles"]

@@ -100,7 +100,9 @@ def _plain(name: str) -> str:
 
 
 def _check(layout: Layout, names: list[str], place: str) -> None:
-    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    shown = ", ".join(repr(name[:40]).strip("'") for name in names[:12]) + (
+        ", ..." if len(names) > 12 else ""
+    )
     if not (layout.has(PRICES) or layout.has(BID) or layout.has(ASK)):
         missing = [price for price in PRICES if price not in layout.columns]
         raise ImportRefused(

@@ -15,7 +15,7 @@ FEED = "feed"
 
 _TYPE = "market.bar"
 _STAMP = "%Y-%m-%dT%H:%M:%S%.6fZ"
-_OPTIONAL = ("volume", BID[0], ASK[0])
+_OPTIONAL = ("volume", BID[0], ASK[0], "meta")
 
 
 def bar_entries(frame: pl.DataFrame, source: str) -> list[Entry]:
@@ -46,6 +46,9 @@ def _events(frame: pl.DataFrame, source: str) -> pl.DataFrame:
         interval=pl.col("interval_us").replace_strict(names, return_dtype=pl.String),
         source=pl.lit(source),
     )
+    if "reported" in frame.columns and frame["reported"].null_count() < frame.height:
+        known = pl.col("reported").is_not_null()
+        event = event.with_columns(meta=pl.when(known).then(pl.struct(reported_symbol="reported")))
     return event.select(name for name in MarketBar.model_fields if name in event.columns)
 
 

@@ -85,7 +85,7 @@ def _only_member(data: bytes, place: str) -> bytes:
 def _columnar(read: Callable[[], pl.DataFrame], format_name: str, place: str) -> RawCandles:
     try:
         frame = read()
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:120]
         raise ImportRefused(
             f"{place}: damaged {format_name} file ({reason}); fetch or write it again"

@@ -46,8 +46,13 @@ def read_candles(
     """
     wishes = Wishes(symbol, interval, source, timezone, aliases or {}).checked()
     report = ImportReport()
-    files = list(_files(paths, report))
+    files = candle_files(paths, report)
     return Import(_batches(files, wishes, report), report)
+
+
+def candle_files(paths: Sequence[Path], report: ImportReport) -> list[Path]:
+    """Return the files that paths stand for; what of a folder is left out is noted in the report."""
+    return [file for path in paths for file in (_in_folder(path, report) if path.is_dir() else [path])]
 
 
 def read_bars(path: Path, wishes: Wishes) -> tuple[pl.DataFrame, SourceReport]:
@@ -71,11 +76,6 @@ def _batches(files: list[Path], wishes: Wishes, report: ImportReport) -> Iterato
         for batch in bars.iter_slices(BATCH):
             yield bar_entries(batch, source.name)
         yield [Entry("import.completed", encode(completed(source, FEED)), None, backfill=True)]
-
-
-def _files(paths: Sequence[Path], report: ImportReport) -> Iterator[Path]:
-    for path in paths:
-        yield from _in_folder(path, report) if path.is_dir() else [path]
 
 
 def _in_folder(folder: Path, report: ImportReport) -> Iterator[Path]:

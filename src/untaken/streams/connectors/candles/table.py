@@ -34,7 +34,7 @@ class Wishes:
 class BarTable:
     """Bars of one file and what was found out about them.
 
-    `frame`: line, symbol, open_at (us UTC), open to close, volume, bid_*, ask_* where the file has them,
+    `frame`: line, symbol, reported (the file's own name where another is used), open_at (us UTC), open to close, volume, bid_*, ask_* where the file has them,
     stated_us (length of the bar as the file states it, null where it does not).
     """
 
@@ -55,7 +55,7 @@ def read_table(raw: RawCandles, name: FileName, wishes: Wishes, place: str) -> B
     times = read_times(_time_cells(raw.frame, layout), zone, place)
     columns = [
         pl.int_range(raw.first_line, raw.first_line + raw.frame.height, dtype=pl.Int64).alias("line"),
-        _symbols(raw.frame, layout, name, wishes, place).alias("symbol"),
+        *_symbols(raw.frame, layout, name, wishes, place),
         times.open_at.alias("open_at"),
         *_prices(layout, notes),
         _stated_length(raw.frame, layout, times.open_at, zone, place).alias("stated_us"),
@@ -76,23 +76,34 @@ def _time_cells(frame: pl.DataFrame, layout: Layout) -> pl.Series:
     return frame.select(pl.concat_str(cells.name, clock, separator=" ")).to_series()
 
 
-def _symbols(frame: pl.DataFrame, layout: Layout, name: FileName, wishes: Wishes, place: str) -> pl.Series:
-    if "symbol" not in layout.columns:
-        symbol = wishes.symbol or name.symbol
-        if symbol is None:
-            raise ImportRefused(
-                f"{place}: neither a column nor the file's name says the symbol; give --symbol"
-            )
-        return pl.Series("symbol", [wishes.aliases.get(symbol, symbol)]).new_from_index(0, frame.height)
-    cells = frame[layout.columns["symbol"]].cast(pl.String).str.strip_chars()
-    found = cells.unique().drop_nulls().sort().to_list()
+def _symbols(
+    frame: pl.DataFrame, layout: Layout, name: FileName, wishes: Wishes, place: str
+) -> tuple[pl.Series, pl.Series]:
+    """Return the symbol of each row, and the name it goes by in the file where that is another one."""
+    if "symbol" in layout.columns:
+        given = frame[layout.columns["symbol"]].cast(pl.String).str.strip_chars()
+    else:
+        given = pl.Series("symbol", [_named(name, wishes, place)]).new_from_index(0, frame.height)
+    names = _renamed(given.unique().drop_nulls().sort().to_list(), wishes, place)
+    symbols = given.replace_strict(names, default=None, return_dtype=pl.String)
+    reported = pl.select(pl.when(given != symbols).then(given)).to_series()
+    return symbols.alias("symbol"), reported.alias("reported")
+
+
+def _named(name: FileName, wishes: Wishes, place: str) -> str:
+    symbol = name.symbol or wishes.symbol
+    if symbol is None:
+        raise ImportRefused(f"{place}: neither a column nor the file's name says the symbol; give --symbol")
+    return symbol
+
+
+def _renamed(found: list[str], wishes: Wishes, place: str) -> dict[str, str]:
     if wishes.symbol is not None and len(found) > 1:
         raise ImportRefused(
             f"{place}: --symbol {wishes.symbol} would rename {len(found)} symbols ({', '.join(found[:4])}, ...) "
             "to one; leave it out"
         )
-    names = {symbol: wishes.symbol or wishes.aliases.get(symbol, symbol) for symbol in found}
-    return cells.replace_strict(names, default=None, return_dtype=pl.String)
+    return {symbol: wishes.symbol or wishes.aliases.get(symbol, symbol) for symbol in found}
 
 
 def _prices(layout: Layout, notes: list[str]) -> list[pl.Expr]:

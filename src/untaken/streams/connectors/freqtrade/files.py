@@ -170,5 +170,5 @@ def _no_strategies(document: dict[str, Any], path: Path) -> str:
     values = list(document.values())
     if values and all(isinstance(value, dict) and "run_id" in value for value in values):
         return f"{path}: a meta file says only when a backtest ran; import the result beside it"
-    found = ", ".join(list(document)[:6]) or "nothing"
+    found = ", ".join(repr(name[:40]) for name in list(document)[:6]) or "nothing"
     return f"{path}: no backtest result, for it has no `strategy`; found {found}; {_WANTED}"

@@ -24,7 +24,14 @@ from untaken.streams.connectors.freqtrade.runs import (
     run_of,
 )
 from untaken.streams.connectors.freqtrade.trades import Run, Trade, events_of, read_trade
-from untaken.streams.connectors.report import MAX_EXAMPLES, Import, ImportReport, Refusal, SourceReport
+from untaken.streams.connectors.report import (
+    MAX_EXAMPLES,
+    Import,
+    ImportRefused,
+    ImportReport,
+    Refusal,
+    SourceReport,
+)
 from untaken.streams.logs.base import Entry
 
 BATCH = 5_000
@@ -63,11 +70,18 @@ def _entries(run: Run, source: SourceReport) -> Iterator[Entry]:
     if not trades:
         source.notes.append("no trade in this result; nothing was taken")
         return
-    head = [declaration(run, trades, first_moment(run, trades)), *_locks(run, source)]
+    head = [_declared(run, trades, source), *_locks(run, source)]
     yield from _counted([*head, *sorted(events, key=lambda event: event.at)], source)
     source.notes += limits(run, trades)
     source.figures = figures(run, trades)
     yield _entry(completed(source, run.bot, run.run, "backtest"))
+
+
+def _declared(run: Run, trades: list[Trade], source: SourceReport) -> Event:
+    try:
+        return declaration(run, trades, first_moment(run, trades))
+    except ValidationError as error:
+        raise ImportRefused(f"{source.path}: strategy {run.strategy!r}: {_reason(error)}") from None
 
 
 def _trades(records: list[Record], run: Run, source: SourceReport) -> tuple[list[Trade], list[Event]]:

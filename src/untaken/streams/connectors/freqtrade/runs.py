@@ -74,13 +74,15 @@ def locks(run: Run) -> Iterator[ContextObserved]:
         if begin is None or end is None:
             raise Unusable(f"lock {place} has no begin or end")
         pair = text(lock, "pair")
+        symbol = None if pair in {None, "*"} else run.aliases.get(pair or "", pair)
         known = {name: text(lock, name) for name in ("reason", "side")}
+        known["reported_symbol"] = None if symbol in {None, pair} else pair
         yield ContextObserved(
             **run.common("context.observed", f"lock/{place}"),
             at=begin,
             name="freqtrade.lock",
             value=to_us(end) / 1_000_000,
-            symbol=None if pair in {None, "*"} else run.aliases.get(pair or "", pair),
+            symbol=symbol,
             source="freqtrade",
             meta={name: value for name, value in known.items() if value} or None,
         )

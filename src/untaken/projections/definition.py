@@ -57,13 +57,12 @@ class Projection:
             return self.empty()
         day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
         contributions = [
-            expression.cast(pl.Int64).fill_null(0).cast(pl.Int128).alias(name)
+            expression.cast(pl.Int64).fill_null(0).cast(_summed_in(name)).alias(name)
             for name, expression in self.sums.items()
         ]
         rows = self.rows(source.lazy().with_columns(day)).select(DAY, *self.keys, *contributions)
-        return self._settled(
-            rows.group_by(DAY, *self.keys).agg(pl.col(name).sum() for name in self.sums).collect()
-        )
+        added = rows.group_by(DAY, *self.keys).agg(pl.col(name).sum().cast(pl.Int128) for name in self.sums)
+        return self._settled(added.collect())
 
     def merge(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Add tables together; what adds up to nothing at all is left out."""
@@ -84,6 +83,14 @@ class Projection:
     def _settled(self, table: pl.DataFrame) -> pl.DataFrame:
         something = pl.any_horizontal(pl.col(name) != 0 for name in self.sums)
         return table.filter(something).select(list(self.columns)).sort(DAY, *self.keys, nulls_last=False)
+
+
+WIDE = ("_e8", "_milli_r")
+"""Endings of sums that could leave 64 bits within one fold; counts and ppm cannot (docs/explanation/exactness.md)."""
+
+
+def _summed_in(name: str) -> pl.DataType:
+    return pl.Int128() if name.endswith(WIDE) else pl.Int64()
 
 
 KEY_TYPES: dict[str, pl.DataType] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from untaken.projections.definition import Projection, flag, gain_of, loss_of, where
+from untaken.projections.definition import DAY, Projection, flag, gain_of, loss_of, where
 from untaken.projections.ledger import in_turn
 
 _first = pl.col("first") == pl.col("guard")
@@ -24,11 +24,12 @@ CAP_MILLI_R = 5_000
 
 
 def by_asked_guard(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per signal and guard that gave any verdict on it."""
+    """One row per guard of each set of guards that were asked together, with how many signals they were asked on."""
     asked = pl.col("asked").struct
     return (
-        rows.select("bot", "run", "mode", "currency", "settings_digest", "day", "asked")
-        .filter(pl.col("asked").list.len() > 0)
+        rows.filter(pl.col("asked").list.len() > 0)
+        .group_by("bot", "run", "mode", "currency", "settings_digest", DAY, "asked")
+        .agg(pl.len().cast(pl.Int64).alias("signals"))
         .explode("asked", empty_as_null=False, keep_nulls=False)
         .with_columns(guard=asked.field("guard"), kind=asked.field("kind"))
     )
@@ -51,7 +52,7 @@ GUARDS_ASKED = Projection(
     time="at",
     keys=("bot", "run", "mode", "currency", "settings_digest", "guard", "kind"),
     rows=by_asked_guard,
-    sums={"judged": pl.lit(1)},
+    sums={"judged": pl.col("signals")},
 )
 
 GUARD_EFFECTIVENESS = Projection(

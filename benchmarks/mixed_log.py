@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from random import Random
 
 import orjson
@@ -33,6 +34,13 @@ def entries(events: int, symbols: int = 10, seed: int = 1) -> Iterator[Entry]:
                     yield entry
                     made += 1
         minute += 1
+
+
+def batched(source: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
+    """Cut entries into lists of a size (itertools has it from Python 3.12 on)."""
+    rest = iter(source)
+    while chunk := list(islice(rest, size)):
+        yield chunk
 
 
 def _time(at: datetime) -> str:

@@ -28,7 +28,7 @@ class EngineConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    batch_records: int = Field(default=50_000, ge=1, le=5_000_000)
+    batch_records: int = Field(default=100_000, ge=1, le=5_000_000)
 
 
 class ReportConfig(BaseModel):

@@ -24,7 +24,7 @@ CAP_MILLI_R = 5_000
 
 
 def by_asked_guard(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per guard of each set of guards that were asked together, with how many signals they were asked on."""
+    """One row per guard of each set that was asked together, with how many signals it was asked on."""
     asked = pl.col("asked").struct
     return (
         rows.filter(pl.col("asked").list.len() > 0)

@@ -21,7 +21,7 @@ from untaken.streams.logs.base import Entry, Log
 from untaken.streams.logs.opening import file_of
 from untaken.streams.store.state import State
 
-BATCH_RECORDS = 50_000
+BATCH_RECORDS = 100_000
 POLL_S = 0.5
 
 Progress = Callable[[Applied], None]

@@ -18,7 +18,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
-	$(BIN)/untaken demo
+	$(BIN)/untaken demo --again
 
 test: lint
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

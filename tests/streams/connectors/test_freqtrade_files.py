@@ -85,7 +85,7 @@ def test_a_result_with_nan_is_read(tmp_path: Path) -> None:
         ("broken.json", b'{"strategy": {"A": {"trades": 3}}}', "strategy 'A' has no list of trades"),
         (
             "mixed.json",
-            b'{"strategy": {"A": {"trades": [{"pair": "A/B"}, {"pair": "A/C"}]}}}',
+            b'{"strategy": {"A": {"trades": [{"pair": "A/B"}, {"pair": "A/C"}, true]}}}',
             "names no stake_currency",
         ),
         ("torn.zip", b"PK\x03\x04torn", "the zip cannot be unpacked"),

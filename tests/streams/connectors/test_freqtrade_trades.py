@@ -14,6 +14,7 @@ from untaken.schemas.executions import OrderFilled, TradeClosed
 from untaken.schemas.market import ContextObserved
 from untaken.schemas.runs import ImportCompleted, RunDeclared
 from untaken.schemas.signals import ExitSignalled, SignalEmitted
+from untaken.streams.connectors.report import ImportRefused
 
 TEN = datetime(2024, 3, 4, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -292,6 +293,11 @@ def test_locks_that_cannot_be_read_do_not_lose_the_trades(tmp_path: Path) -> Non
 
     assert any(isinstance(event, TradeClosed) for event in found)
     assert "its pair locks cannot be read" in notes(report)
+
+
+def test_a_strategy_that_cannot_be_declared_is_refused_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match="strategy 'Dip': its stop_loss_pct was 1000100"):
+        imported(result_file(tmp_path / "result.json", Dip=result(stoploss=10_001)))
 
 
 def test_a_result_without_a_trade_takes_nothing(tmp_path: Path) -> None:

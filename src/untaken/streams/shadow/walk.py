@@ -158,12 +158,11 @@ def _scan(
             high, low = bars.high[at], bars.low[at]
             if low <= stop or high >= target:
                 return at, best, worst, True
-            worst = min(worst, low)
             at += 1
-            if high > best:
-                best = high
-                if high > lift:
-                    return at, best, worst, False
+            rises = high > lift and high > best
+            best, worst = max(best, high), min(worst, low)
+            if rises:
+                return at, best, worst, False
     return at, best, worst, False
 
 

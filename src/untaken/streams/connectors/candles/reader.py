@@ -154,7 +154,8 @@ def _describe(bars: pl.DataFrame, name: FileName, report: SourceReport) -> None:
     if name.kind == "mark":
         report.notes.append("mark prices: what the exchange settles by, not what was traded")
     symbols = bars["symbol"].unique().sort().to_list()
-    report.notes += [f"symbol {symbol}: quote currency not named" for symbol in symbols if "/" not in symbol]
+    if unquoted := [symbol for symbol in symbols if "/" not in symbol]:
+        report.notes.append(f"quote currency not named: {_some(unquoted)}")
     report.figures = {
         "symbols": symbols,
         "intervals": [in_words(length) for length in bars["interval_us"].unique().sort().to_list()],
@@ -163,3 +164,7 @@ def _describe(bars: pl.DataFrame, name: FileName, report: SourceReport) -> None:
     if not bars.is_empty():
         closes = bars.select(at=pl.col("open_at") + pl.col("interval_us"))["at"]
         report.add("market.bar", bars.height, int(closes.min()), int(closes.max()))  # type: ignore[arg-type]
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

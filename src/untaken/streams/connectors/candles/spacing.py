@@ -114,7 +114,9 @@ def _check(placed: pl.DataFrame, place: str) -> None:
 
 def _sparse(placed: pl.DataFrame) -> list[str]:
     wide = placed.filter(pl.col("usual_us") > pl.col("interval_us")).unique("symbol").sort("symbol")
-    return [
-        f"bars of {symbol} are mostly {usual / 60_000_000:g} min apart, longer than their interval {in_words(length)}"
-        for symbol, usual, length in wide.select("symbol", "usual_us", "interval_us").iter_rows()
-    ]
+    if wide.is_empty():
+        return []
+    symbol, usual, length = wide.select("symbol", "usual_us", "interval_us").row(0)
+    others = f" (and of {wide.height - 1} more symbols)" if wide.height > 1 else ""
+    apart = f"mostly {usual / 60_000_000:g} min apart, longer than their interval {in_words(length)}"
+    return [f"bars of {symbol}{others} are {apart}"]

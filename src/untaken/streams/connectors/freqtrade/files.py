@@ -32,7 +32,6 @@ class ResultFile:
     path: Path
     digest: str
     strategies: dict[str, dict[str, Any]]
-    comparison: dict[str, Any]
 
 
 def read_result(path: Path) -> ResultFile:
@@ -47,7 +46,7 @@ def read_result(path: Path) -> ResultFile:
     if data.startswith(_ZIP):
         data = _result_member(data, path)
     document = _document(data, path)
-    return ResultFile(path, hashlib.sha256(data).hexdigest(), _strategies(document, path), document)
+    return ResultFile(path, hashlib.sha256(data).hexdigest(), _strategies(document, path))
 
 
 def _latest(path: Path) -> Path:

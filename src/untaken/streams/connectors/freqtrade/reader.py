@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from untaken.schemas.base import Event
 from untaken.schemas.codec import encode
 from untaken.schemas.registry import EVENTS
+from untaken.schemas.runs import StrategyExits
 from untaken.schemas.sentences import of_validation
 from untaken.schemas.times import to_us
 from untaken.streams.connectors.completion import completed
@@ -36,7 +37,10 @@ from untaken.streams.logs.base import Entry
 
 BATCH = 5_000
 
-_MODELS = {model.__name__: model for model in EVENTS.values()}
+_MODELS: dict[str, type[BaseModel]] = {
+    **{model.__name__: model for model in EVENTS.values()},
+    "StrategyExits": StrategyExits,
+}
 
 
 def read_freqtrade(

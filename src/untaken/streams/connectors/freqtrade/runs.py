@@ -143,12 +143,11 @@ def _currency(result: Record, place: str) -> str:
     stake = text(result, "stake_currency")
     if stake is not None:
         return stake
-    quotes = {
-        str(trade.get("pair")).partition("/")[2].partition(":")[0] for trade in result["trades"] if trade
-    }
+    pairs = [str(trade.get("pair")) for trade in result["trades"] if isinstance(trade, dict)]
+    quotes = {pair.partition("/")[2].partition(":")[0] for pair in pairs}
     if len(quotes) == 1 and "" not in quotes:
         return quotes.pop()
-    raise ImportRefused(f"{place}: the result names no stake_currency and its pairs are quoted in several")
+    raise ImportRefused(f"{place}: the result names no stake_currency, and its pairs do not agree on one")
 
 
 def _unseen(run: Run) -> Iterator[str]:

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -66,8 +67,8 @@ def measure(log: Log, events: list[Entry], plain: Path) -> tuple[list[float], li
             os.fsync(file.fileno())
 
         for entry in events:
-            ours.append(timed(lambda entry=entry: log.append([entry])))
-            disk.append(timed(lambda entry=entry: write(entry)))
+            ours.append(timed(partial(log.append, [entry])))
+            disk.append(timed(partial(write, entry)))
     return ours, disk
 
 
@@ -79,7 +80,7 @@ def show(name: str, taken: tuple[list[float], list[float]]) -> None:
 @contextmanager
 def tailing(url: str, events: int) -> Iterator[None]:
     """Read the log in another process until it has seen everything."""
-    reader = subprocess.Popen(
+    reader = subprocess.Popen(  # noqa: S603  # own program
         [sys.executable, "-c", TAIL, url, str(events)], stdout=subprocess.PIPE, text=True
     )
     assert reader.stdout is not None

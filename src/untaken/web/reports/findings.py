@@ -154,9 +154,14 @@ def _undecided(guards: Sequence[Document]) -> Iterator[str]:
         yield f"{clean(guard['guard'])} needs about {counted(days, 'more day', 'more days')} of blocks for a verdict."
 
 
+TEN_YEARS = 3_650
+"""Beyond this many days an estimate is no advice; the verdict's own sentence says so."""
+
+
 def _more_days(guard: Document) -> int | None:
     days = (guard.get("verdict_detail") or {}).get("more_days_about")
-    return int(days) if days and guard["verdict"] == "inconclusive" else None
+    known = days and days <= TEN_YEARS and guard["verdict"] == "inconclusive"
+    return int(days) if known else None
 
 
 def _was(number: int) -> str:

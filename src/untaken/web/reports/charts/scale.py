@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
+NOTHING = 1e-9
+"""Values that lie closer together than this are all alike: less than the smallest unit of money."""
+
 
 @dataclass(frozen=True)
 class Tick:
@@ -23,7 +26,7 @@ class Scale:
         """Cover the values and zero, with a margin at both ends that is a share of the range."""
         known = [0.0, *values]
         low, high = min(known), max(known)
-        if low == high:
+        if high - low < NOTHING:
             return cls(-1.0, 1.0)
         room = (high - low) * margin
         return cls(low - room, high + room)

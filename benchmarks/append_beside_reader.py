@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import FileIO
 from itertools import islice
 from pathlib import Path
 
@@ -61,15 +62,15 @@ def measure(log: Log, events: list[Entry], plain: Path) -> tuple[list[float], li
     ours: list[float] = []
     disk: list[float] = []
     with plain.open("ab", buffering=0) as file:
-
-        def write(entry: Entry) -> None:
-            file.write(entry.value)
-            os.fsync(file.fileno())
-
         for entry in events:
             ours.append(timed(partial(log.append, [entry])))
-            disk.append(timed(partial(write, entry)))
+            disk.append(timed(partial(write_through, file, entry.value)))
     return ours, disk
+
+
+def write_through(file: FileIO, data: bytes) -> None:
+    file.write(data)
+    os.fsync(file.fileno())
 
 
 def show(name: str, taken: tuple[list[float], list[float]]) -> None:

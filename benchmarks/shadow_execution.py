@@ -186,7 +186,7 @@ def main() -> None:
         rows[f"vectorbt {other['version']}, a column per signal"] = other["alone"]
         rows[f"vectorbt {other['version']}, without overlap"] = other["in_turn"]
     for name, rate in rows.items():
-        print(f"{name:40} {rate:12,.0f} signals/s   {rate / rows['bare numba loop']:8.4f} of the bare loop")
+        print(f"{name:40} {rate:12,.0f} signals/s   {rate / rows['bare numba loop']:8.3g} of the bare loop")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
 import typer
@@ -52,11 +53,24 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (UntakenError, typer.TyperException) as error:
         message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-        typer.echo(f"untaken: {message}", err=True)
+        typer.echo(f"untaken: {message or 'name a command; the help above lists them'}", err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("untaken: interrupted; what was acknowledged is kept", err=True)
         return 130
     except BrokenPipeError:
         return 0
+    except (OSError, sqlite3.Error) as error:
+        typer.echo(f"untaken: {_of_the_machine(error)}", err=True)
+        return 2
     return result if isinstance(result, int) else 0
+
+
+def _of_the_machine(error: OSError | sqlite3.Error) -> str:
+    """Say what the disk would not do; what the log has acknowledged is safe from it."""
+    if isinstance(error, OSError):
+        place = f"{error.filename} " if error.filename else ""
+        found = f"{place}could not be read or written ({error.strerror or error})"
+    else:
+        found = f"the state beside the log could not be read or written ({error})"
+    return f"{found}: check the path, the free space and who may write there; what was acknowledged is kept"

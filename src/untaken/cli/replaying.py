@@ -45,40 +45,56 @@ def rebuild_command(
     into: Annotated[
         Path | None, typer.Option("--into", help="Write the state here instead of in its place.")
     ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Compute everything anew beside what is there, then put it in its place."""
     session = Session.of(log, config)
     target = into or session.state_path
     if target is None or (until is not None and into is None):
         raise MomentRefused("a rebuild up to a moment needs --into FILE, so that the state of now is kept")
+    _no_engine_writes(target)
     began = time.perf_counter()
+    records = _rebuilt_beside(session, target, _moment(until))
+    seconds = max(time.perf_counter() - began, 1e-9)
+    if json:
+        print_json(
+            {"state": str(target), "records": records, "seconds": seconds, "per_second": records / seconds}
+        )
+    else:
+        typer.echo(f"{records} records rebuilt into {target} in {seconds:.1f} s ({records / seconds:,.0f}/s)")
+
+
+def _rebuilt_beside(session: Session, target: Path, until_at: int | None) -> int:
+    """Build the state beside its place, whole, and only then switch; return how many records it took."""
     partial = target.with_name(f"{target.name}.partial")
     for leftover in _files(partial):
         leftover.unlink(missing_ok=True)
+    records = [0]
     with session.log(read_only=True) as opened, progress_of("rebuilding") as advance:
         state = State(partial)
-        records = [0]
 
         def note(applied: Applied) -> None:
             records[0] += applied.records
             advance(applied.records)
 
         try:
-            rebuild(opened, state, until_at=_moment(until), progress=note)
+            rebuild(opened, state, until_at=until_at, progress=note)
             state.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             state.close()
     _switch(partial, target)
-    seconds = max(time.perf_counter() - began, 1e-9)
-    typer.echo(
-        f"{records[0]} records rebuilt into {target} in {seconds:.1f} s ({records[0] / seconds:,.0f}/s)"
-    )
+    return records[0]
+
+
+def _no_engine_writes(target: Path) -> None:
+    """Raise StateInUse before any work is done, if an engine holds the state that would be replaced."""
+    if target.exists():
+        State(target).close()
 
 
 def _switch(partial: Path, target: Path) -> None:
     """Put the rebuilt file in place of the old one, which no engine may be writing."""
-    if target.exists():
-        State(target).close()
+    _no_engine_writes(target)
     for old in _files(target):
         old.unlink(missing_ok=True)
     partial.replace(target)

@@ -16,7 +16,7 @@ import typer
 
 from untaken.config import Effective, load
 from untaken.errors import UntakenError
-from untaken.streams.engine import state_path
+from untaken.streams.engine import demand_own, state_path
 from untaken.streams.logs.base import Log
 from untaken.streams.logs.opening import open_log
 from untaken.streams.store.state import State
@@ -84,6 +84,7 @@ class Session:
             state = State(path, writer=False)
             try:
                 view = View(state)
+                demand_own(log, view.chain)
                 end, here = log.end(), view.chain.position
                 yield view, sum(max(0, last - here.get(stream, 0)) for stream, last in end.items())
             finally:

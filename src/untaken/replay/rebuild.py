@@ -48,11 +48,16 @@ def rebuild(
     *,
     until: Position | None = None,
     until_at: int | None = None,
+    settings_until: Position | None = None,
     batch_records: int = BATCH_RECORDS,
     progress: Callable[[Applied], None] = lambda _: None,
 ) -> Chain:
-    """Apply the log from its beginning to an empty state, up to a position or up to an appended_at."""
+    """Apply the log from its beginning to an empty state, up to a position or up to an appended_at.
+
+    `settings_until`: the position up to which settings are known, where that is beyond `until`.
+    """
     chain = Chain(into)
+    chain.begin(_cut(log.settings_records(), _later(until, settings_until or {}), until_at))
     for batch in _batches(log, until, until_at, batch_records):
         progress(chain.apply(batch))
     return chain
@@ -74,7 +79,7 @@ def verify(
             records += applied.records
             progress(applied)
 
-        rebuilt = rebuild(log, state, until=live.position, progress=counted)
+        rebuilt = rebuild(log, state, until=live.position, settings_until=live.settings_end, progress=counted)
         digests: dict[str, str] = {}
         differences = []
         theirs = dict(tables_of(rebuilt))
@@ -131,10 +136,16 @@ def _batches(log: Log, until: Position | None, until_at: int | None, limit: int)
             break
 
 
+def _later(until: Position | None, other: Position) -> Position | None:
+    if until is None:
+        return None
+    return {stream: max(until.get(stream, 0), other.get(stream, 0)) for stream in {**until, **other}}
+
+
 def _cut(batch: Batch, until: Position | None, until_at: int | None) -> Batch:
     frame = batch.frame
     if until is not None:
-        ends = pl.DataFrame({"stream": list(until), "end": list(until.values())})
+        ends = pl.DataFrame(list(until.items()), schema={"stream": pl.String, "end": pl.Int64}, orient="row")
         inside = frame.join(ends, on="stream", how="left", maintain_order="left")
         frame = inside.filter(pl.col("offset") < pl.col("end")).drop("end")
     if until_at is not None:

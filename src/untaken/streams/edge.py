@@ -19,6 +19,7 @@ from untaken.schemas import codec
 from untaken.schemas.base import Event
 from untaken.schemas.deadletters import dead_letter
 from untaken.schemas.times import from_us, instant, to_us
+from untaken.streams.faults import point
 from untaken.streams.logs.base import Entry, Log
 
 Aliases = Mapping[tuple[str, str], Mapping[str, str]]
@@ -75,7 +76,7 @@ class Edge:
         appended_at = envelope.get("appended_at")
         return self._of_event(
             event,
-            backfill=bool(envelope.get("backfill", False)),
+            backfill=_backfill(envelope.get("backfill", False)),
             appended_at=None if appended_at is None else _microseconds(appended_at),
         )
 
@@ -119,10 +120,12 @@ def emit_lines(
         waiting.append(entry)
         if len(waiting) >= batch_lines:
             log.append(waiting)
+            point("emit.appended")
             waiting = []
             yield edge.emitted
     if waiting:
         log.append(waiting)
+        point("emit.appended")
     yield edge.emitted
 
 
@@ -138,6 +141,12 @@ def _envelope(line: bytes) -> dict[str, Any] | None:
         isinstance(value, dict) and isinstance(value.get("event"), dict) and value.keys() <= ENVELOPE_KEYS
     )
     return value if wrapped else None
+
+
+def _backfill(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise Refused("invalid", f"backfill was {value!r}; true or false is allowed")
 
 
 def _microseconds(value: object) -> int:

@@ -14,7 +14,7 @@ from untaken.errors import UntakenError
 from untaken.schemas.ids import uuid7
 from untaken.schemas.settings import ResultSettings
 from untaken.schemas.times import from_us, rfc3339
-from untaken.streams.chain.chain import Applied, Chain
+from untaken.streams.chain.chain import Applied, Chain, last_record
 from untaken.streams.chain.context import Context
 from untaken.streams.faults import point
 from untaken.streams.logs.base import Entry, Log
@@ -32,6 +32,10 @@ class SettingsDisagree(UntakenError):
     """The configuration and the log name different settings; nothing is computed until they agree."""
 
 
+class StateOfAnotherLog(UntakenError):
+    """The state counts records that the log does not have; it is not used until it is rebuilt."""
+
+
 def state_path(log_url: str) -> Path | None:
     """Where the state of an embedded log lies: beside it; nowhere for a log in memory."""
     if log_url.startswith("memory:"):
@@ -46,6 +50,7 @@ class Engine:
     def __init__(self, log: Log, state: State) -> None:
         self.log = log
         self.chain = Chain(state)
+        demand_own(log, self.chain)
 
     def run(
         self, *, until_idle: bool, batch_records: int = BATCH_RECORDS, progress: Progress, stop: Stop
@@ -64,14 +69,32 @@ class Engine:
         return total
 
     def step(self, batch_records: int = BATCH_RECORDS) -> Applied | None:
-        """Apply one batch; None if there is nothing to read."""
-        batch = self.log.read(self.chain.position or self.log.start(), batch_records)
+        """Apply one batch; None if there is nothing to read.
+
+        Settings are read before anything else. Should later ones change what was to be accepted of what has
+        been read already, everything is computed anew with them known from the beginning.
+        """
+        position = self.chain.position
+        batch = self.log.read(position or self.log.start(), batch_records)
         if len(batch) == 0:
             return None
         point("engine.batch-read")
-        applied = self.chain.apply(batch)
-        point("engine.batch-committed")
-        return applied
+        if not (position or self.chain.settings_end) or self.chain.accepts_otherwise(batch.frame):
+            self.chain.begin(self.log.settings_records())
+            point("engine.begun")
+            return self.step(batch_records)
+        return self.chain.apply(batch)
+
+
+def demand_own(log: Log, chain: Chain) -> None:
+    """Raise unless the record that a state counted last lies where it lay: then it is another log's state."""
+    counted = chain.last_record
+    stream, _, offset = counted.rpartition(":")[0].rpartition(":")
+    if counted and last_record(log.read({stream: int(offset)}, 1).frame) != counted:
+        raise StateOfAnotherLog(
+            f"{chain.state.path} was not computed from {log.url} as it is now: record {offset}, which it counted "
+            "last, is missing or another (the log was replaced, or lost its end); untaken replay rebuild computes it anew"
+        )
 
 
 def log_context(log: Log) -> Context:

@@ -1,7 +1,7 @@
 """Named fault points: where the reliability tests kill a process.
 
-In production a point costs one dictionary look-up; `UNTAKEN_FAULT=name:n` kills the process (as kill -9
-would) when the point `name` is passed for the n-th time.
+A point costs one look-up in the environment. `UNTAKEN_FAULT=name:n` kills the process, as kill -9 would, when
+the point `name` is passed for the n-th time; nothing is flushed, closed or rolled back.
 """
 
 from __future__ import annotations

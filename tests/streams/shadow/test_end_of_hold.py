@@ -131,6 +131,14 @@ def test_an_exit_signal_in_the_bar_across_the_end_comes_too_late() -> None:
     assert left(order, *flat(0, 5)) == ("time", 100, 2)
 
 
+def test_an_exit_signal_at_the_very_end_meets_a_quote_of_that_instant_else_the_clock() -> None:
+    order = replace(FREE, exit_signals=(END,))
+    quoted = series_of(flat(0, 5), [Quote(at=END, bid=101, ask=102)])
+
+    assert outcomes([order], [quoted])[0].reason == "signal"
+    assert left(order, *flat(0, 5))[0] == "time"
+
+
 @pytest.mark.parametrize(
     ("watermark", "reason"), [(END + DAY, "pending"), (LAST_CHANCE + HOUR + 1, "no_data")]
 )

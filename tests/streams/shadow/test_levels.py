@@ -90,6 +90,16 @@ def test_touching_a_level_reaches_it_and_the_twelfth_digit_short_of_it_does_not(
     assert left(free(), bar) == expected
 
 
+@pytest.mark.parametrize("minute", [15, 16, 20, 31, 32, 47])
+@pytest.mark.parametrize(("high", "low", "reason"), [(104, 100, "take_profit"), (100, 98, "stop_loss")])
+def test_a_touch_counts_wherever_it_comes_in_a_long_walk(
+    minute: int, high: float, low: float, reason: str
+) -> None:
+    bars = [*flat(0, minute), candle(minute, 100, high, low, 100), *flat(minute + 1, 64)]
+
+    assert left(free(), *bars) == (reason, high if reason == "take_profit" else low, minute + 1)
+
+
 def test_levels_are_decimals_not_products_of_doubles() -> None:
     # in doubles 2.2 * 1.1 is 2.4200000000000004 and 3.3 * 0.9 is 2.9699999999999998: neither was touched
     assert left(free(price=2.2, take_profit=10), candle(0, 2.2, 2.42, 2.2, 2.3))[1] == 2.42

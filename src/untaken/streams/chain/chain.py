@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import orjson
@@ -15,9 +18,10 @@ from untaken.streams.chain import intake as reading
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.derive import Derived, derive
 from untaken.streams.chain.facts import stored_form, typed, unique_ids
-from untaken.streams.chain.touched import Touched, touched_by, touched_by_facts
+from untaken.streams.chain.touched import Touched, accepts_otherwise, touched_by, touched_by_facts
+from untaken.streams.faults import point
 from untaken.streams.logs.base import Batch, Position
-from untaken.streams.store.facts import FactStore
+from untaken.streams.store.facts import FORESEEN, FactStore
 from untaken.streams.store.index import SignalIndex, TradeIndex
 from untaken.streams.store.prices import PriceStore
 from untaken.streams.store.rows import RowStore
@@ -93,23 +97,43 @@ class Chain:
 
     def apply(self, batch: Batch) -> Applied:
         """Take in a batch: everything that it changes, in one transaction with its position."""
-        try:
-            with self.state.transaction():
-                applied = self._apply(batch.frame)
-                self.state.put("position", orjson.dumps(batch.position).decode())
-        except BaseException:
-            self.stores.prices.forget_cache()
-            self.stores.rows.forget_cache()
-            self.context = self._read_context()
-            raise
+        with self._all_or_nothing():
+            applied = self._apply(batch.frame)
+            self._stand_at(batch)
+        point("chain.committed")
         return applied
+
+    @property
+    def last_record(self) -> str:
+        """Which record was counted last: stream, offset and digest; empty in a new state."""
+        return self.state.get("last_record") or ""
+
+    @property
+    def settings_end(self) -> Position:
+        """Up to where in the log settings are known, which may be ahead of `position`; {} in a new state."""
+        return dict(orjson.loads(self.state.get("settings_end") or "{}"))
+
+    def begin(self, settings: Batch) -> None:
+        """Empty the state and take in all settings of the log, which hold before anything else is read."""
+        with self._all_or_nothing():
+            self.state.clear()
+            self._forget()
+            read = reading.read(settings.frame, self._timeline_with(settings.frame))
+            self._add_facts(read.facts, FORESEEN)
+            self.context = self._read_context()
+            self.state.put("settings_end", orjson.dumps(settings.position).decode())
+
+    def accepts_otherwise(self, records: pl.DataFrame) -> bool:
+        """Whether settings among these records change which of those already read are accepted."""
+        newest = int(self.state.get("newest") or BEGINNING)
+        return accepts_otherwise(self.context.timeline, self._timeline_with(records), newest)
 
     def read_the_unread(self) -> int:
         """Take in, after an upgrade, what an older version could not read; return how many records that was."""
-        known = ",".join(sorted(EVENTS))
+        known = ",".join(f"{name}.v{model.VERSION}" for name, model in sorted(EVENTS.items()))
         if self.state.get("types") == known:
             return 0
-        with self.state.transaction() as connection:
+        with self._all_or_nothing() as connection:
             rows = connection.execute("SELECT * FROM unread").fetchall()
             connection.execute("DELETE FROM unread")
             records = pl.DataFrame(rows, schema=reading.UNREAD, orient="row").rename({"payload": "value"})
@@ -117,12 +141,34 @@ class Chain:
             self.state.put("types", known)
         return applied.accepted
 
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self.state.transaction() as connection:
+                yield connection
+                point("chain.before-commit")
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        """Forget what is kept in memory of a state that is not that any more."""
+        self.stores.prices.forget_cache()
+        self.stores.rows.forget_cache()
+        self.context = self._read_context()
+
+    def _stand_at(self, batch: Batch) -> None:
+        self.state.put("position", orjson.dumps(batch.position).decode())
+        self.state.put("last_record", last_record(batch.frame))
+
     def _apply(self, records: pl.DataFrame) -> Applied:
         number = int(self.state.get("batch") or 0) + 1
         before = self.context
         read = reading.read(records, self._timeline_with(records))
+        point("chain.read")
         changed_prices, copies = self._add_prices(read.prices)
         facts, gone, repeated = self._add_facts(read.facts, number)
+        point("chain.facts-written")
         watermark = max(self.watermark, read.watermark if read.watermark is not None else BEGINNING)
         self._reread_context(read.facts)
         touched = Touched()
@@ -130,6 +176,7 @@ class Chain:
             touched_by_facts(moved, self.context, self.stores, touched)
         touched_by(changed_prices, before, self.context, watermark, self.stores, touched)
         derived = derive(touched, facts, number, self.stores, self.context, watermark)
+        point("chain.rows-written")
         self._fold(derived)
         self._note(read, number, watermark, copies + repeated)
         return Applied(
@@ -144,10 +191,10 @@ class Chain:
 
     def _timeline_with(self, records: pl.DataFrame) -> Timeline:
         """Return settings as they are with this batch in, so that a record is judged alike in any batch."""
-        settings = records.filter(pl.col("type") == "settings.changed")
+        settings = records.filter(pl.col("type") == reading.SETTINGS)
         if settings.is_empty():
             return self.context.timeline
-        facts = reading.read(settings, self.context.timeline).facts
+        facts = reading.read(settings, reading.NO_SETTINGS).facts
         return self._context_with(facts).timeline
 
     def _add_prices(self, prices: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -195,6 +242,7 @@ class Chain:
             if not (old.is_empty() and new.is_empty()):
                 delta = projection.merge([projection.negated(projection.fold(old)), projection.fold(new)])
                 self.stores.tables.add(projection, delta)
+                point("chain.table-written")
 
     def _note(self, read: reading.Intake, number: int, watermark: int, copies: int) -> None:
         connection = self.state.connection
@@ -216,6 +264,8 @@ class Chain:
         self.state.put("batch", str(number))
         if watermark > BEGINNING:
             self.state.put("watermark", str(watermark))
+        if read.newest is not None:
+            self.state.put("newest", str(max(read.newest, int(self.state.get("newest") or BEGINNING))))
 
 
 def _widened(
@@ -229,3 +279,11 @@ def _widened(
         new = series != known[symbol]
         rows.append((symbol, BEGINNING, -BEGINNING) if new else (symbol, since - widest, until + widest))
     return pl.DataFrame(rows, schema=changed.schema, orient="row")
+
+
+def last_record(records: pl.DataFrame) -> str:
+    """Return what tells the last of some records from any other: stream, offset and digest."""
+    if records.is_empty():
+        return ""
+    stream, offset, value = records.select("stream", "offset", "value").row(-1)
+    return f"{stream}:{offset}:{hashlib.sha256(value).hexdigest()[:32]}"

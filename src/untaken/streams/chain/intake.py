@@ -21,6 +21,8 @@ from untaken.streams.shadow.decimals import round_prices
 from untaken.streams.store.prices import PRICES, SIDES
 
 BAR, QUOTE, CLOCK = "market.bar", "market.quote", "clock.ticked"
+SETTINGS = "settings.changed"
+NO_SETTINGS = Timeline.of([])
 
 DERIVED = ("shadow-fills", "shadow-outcomes", "ledger")
 """Topics that the chain itself fills."""
@@ -57,6 +59,8 @@ class Intake:
     refused: list[pl.DataFrame] = field(default_factory=list)
     unread: list[pl.DataFrame] = field(default_factory=list)
     watermark: int | None = None
+    newest: int | None = None
+    """Latest `at` that was judged, refused records included."""
     accepted: dict[tuple[str, str], int] = field(default_factory=dict)
     """Accepted records, copies included, by (topic, type)."""
 
@@ -87,9 +91,6 @@ def _accepted(type_name: str, part: pl.DataFrame, timeline: Timeline, intake: In
     if model is None:
         intake.unread.append(_unread(part))
         return None
-    if type_name == "dead.lettered":
-        intake.refused.append(_letters(part))
-        return None
     if part["topic"][0] in DERIVED:
         return None
     decoded = decode_batch(type_name, part["value"])
@@ -97,18 +98,24 @@ def _accepted(type_name: str, part: pl.DataFrame, timeline: Timeline, intake: In
         intake.unread.append(_unread(part[list(decoded.unread)]))
     if decoded.refused:
         intake.refused.append(_refused(part, type_name, decoded.refused))
+    if type_name == "dead.lettered":
+        intake.refused.append(_letters(part, decoded.frame))
+        return None
     record = part.select(
         "stream", "offset", pl.col("topic").alias("log_topic"), "appended_at", "backfill", log_value="value"
     )
     rows = decoded.frame["row"]
     whole = rows.len() == record.height
     judged = pl.concat([decoded.frame.drop("row"), record if whole else record[rows]], how="horizontal")
-    return _in_time(type_name, judged, timeline, intake)
+    # Which settings there are must not depend on settings: they are judged by the limits that always were.
+    return _in_time(type_name, judged, NO_SETTINGS if type_name == SETTINGS else timeline, intake)
 
 
 def _in_time(type_name: str, judged: pl.DataFrame, timeline: Timeline, intake: Intake) -> pl.DataFrame:
     """Refuse what is late beyond the horizon or stamped too far ahead; let the rest pass."""
     horizon, ahead = _limits(timeline, judged["at"])
+    if not judged.is_empty():
+        intake.newest = _later(intake.newest, judged["at"])
     late = ~pl.col("backfill") & (pl.col("appended_at") - pl.col("at") > horizon)
     future = pl.col("at") - pl.col("appended_at") > ahead
     marked = judged.with_columns(code=pl.when(late).then(pl.lit("late")).when(future).then(pl.lit("future")))
@@ -152,9 +159,7 @@ def _untimely(type_name: str, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _refused(
-    part: pl.DataFrame, type_name: str, refusals: Sequence[Refusal]
-) -> pl.DataFrame:
+def _refused(part: pl.DataFrame, type_name: str, refusals: Sequence[Refusal]) -> pl.DataFrame:
     rows = pl.DataFrame(
         [(row, code, sentence, name) for row, code, sentence, name in refusals],
         schema={"row": pl.UInt32, "code": pl.String, "sentence": pl.String, "id": pl.String},
@@ -165,9 +170,8 @@ def _refused(
     return whole.with_columns(type=pl.lit(type_name), at=pl.lit(None, dtype=pl.Int64)).select(list(REFUSED))
 
 
-def _letters(part: pl.DataFrame) -> pl.DataFrame:
+def _letters(part: pl.DataFrame, letters: pl.DataFrame) -> pl.DataFrame:
     """Return what the edge refused before it came into the log."""
-    letters = decode_batch("dead.lettered", part["value"]).frame
     record = part[letters["row"]].select("stream", "offset")
     columns = letters.select(
         "code",
@@ -176,7 +180,9 @@ def _letters(part: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, dtype=pl.Int64).alias("at"),
         pl.col("at").alias("appended_at"),
         pl.format("{}, line {}: {}", "origin", pl.col("position").fill_null(0), "sentence").alias("sentence"),
-        pl.col("raw").str.decode("base64").alias("payload"),
+        pl.coalesce(pl.col("raw").str.decode("base64", strict=False), pl.col("raw").cast(pl.Binary)).alias(
+            "payload"
+        ),
     )
     return pl.concat([record, columns], how="horizontal").select(list(REFUSED))
 
@@ -189,10 +195,14 @@ def _note(intake: Intake, type_name: str, accepted: pl.DataFrame) -> None:
     """Count what came, and move the watermark by what happened to symbols (settings do not move it)."""
     topic = str(accepted["log_topic"][0])
     if topic in SYMBOL_TOPICS:
-        newest = int(accepted["at"].max())  # type: ignore[arg-type]  # an Int64 column that is not empty
-        intake.watermark = newest if intake.watermark is None else max(intake.watermark, newest)
+        intake.watermark = _later(intake.watermark, accepted["at"])
     key = (topic, type_name)
     intake.accepted[key] = intake.accepted.get(key, 0) + accepted.height
+
+
+def _later(moment: int | None, at: pl.Series) -> int:
+    newest = int(at.max())  # type: ignore[arg-type]  # an Int64 column that is not empty
+    return newest if moment is None else max(moment, newest)
 
 
 def _enveloped(type_name: str, accepted: pl.DataFrame) -> pl.DataFrame:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from untaken.schemas.settings import ResultSettings, Timeline
 from untaken.streams.chain.aliases import aliased, names_of
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.facts import CHAINED
@@ -69,9 +70,11 @@ def _touched_by_exits(
 
 def _touched_by_context(before: Context, after: Context, stores: Stores, touched: Touched) -> None:
     if before.timeline != after.timeline:
-        since = _first_difference(before, after)
+        since = _first_difference(before.timeline, after.timeline, lambda settings: settings)
         touched.refs.update(stores.signals.since(since))
-        touched.refs.update(stores.facts.refs_of_fills_since(since))  # other prices, other bars to hold them against
+        touched.refs.update(
+            stores.facts.refs_of_fills_since(since)
+        )  # other prices, other bars to hold them against
     old = {(d.bot, d.run): [] for d in (*before.declarations, *after.declarations)}  # type: dict[tuple[str, str], list[object]]
     new = {key: [] for key in old}  # type: dict[tuple[str, str], list[object]]
     for declarations, runs in ((before.declarations, old), (after.declarations, new)):
@@ -82,8 +85,13 @@ def _touched_by_context(before: Context, after: Context, stores: Stores, touched
         touched.refs.update(stores.trades.of_run(bot, run))
 
 
-def _first_difference(before: Context, after: Context) -> int:
-    """Return the earliest time from which other settings hold."""
-    times = sorted({*before.timeline.starts, *after.timeline.starts})
-    differing = [t for t in times if before.timeline.holding_at(t) != after.timeline.holding_at(t)]
-    return differing[0] if differing else 2**62
+def accepts_otherwise(before: Timeline, after: Timeline, until: int) -> bool:
+    """Whether settings differ in what they accept, for any time up to `until`."""
+    return _first_difference(before, after, lambda settings: settings.log) <= until
+
+
+def _first_difference(before: Timeline, after: Timeline, part: Callable[[ResultSettings], object]) -> int:
+    """Return the earliest time from which settings hold that differ in a part of them."""
+    times = sorted({*before.starts, *after.starts})
+    differing = (t for t in times if part(before.holding_at(t)) != part(after.holding_at(t)))
+    return next(differing, 2**62)

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from untaken.streams.faults import point
 from untaken.streams.logs.base import (
     FIRST,
     STREAM,
@@ -134,7 +135,9 @@ class SqliteLog:
                 kind: self._counted(connection, kind, events) for kind, events in Counter(kinds).items()
             }
             connection.executemany(_INSERT, _rows(entries, [numbers[kind] for kind in kinds], self._clock()))
+            point("log.inserted")
             last: int = connection.execute("SELECT last_insert_rowid()").fetchone()[0]
+        point("log.committed")
         self._kinds |= numbers  # only now: what is rolled back must not be remembered
         return list(range(last - len(entries) + 1, last + 1))
 

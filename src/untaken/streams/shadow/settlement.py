@@ -27,8 +27,6 @@ from untaken.streams.shadow.levels import NO_DATA, ROI, TAKE_PROFIT
 
 MONEY, RISK, PPM, MILLI_R = range(4)
 
-_TRUSTED = 2.0**50
-"""Beyond it a double does not tell neighbouring integers apart well enough."""
 _WRAPS = 2.0**62
 
 
@@ -137,7 +135,7 @@ def _break_tie(value: float, error: float, ratio: Ratio, terms: Terms) -> tuple[
         gain, turnover, entry = gain // 10, turnover // 10, entry // 10
     places = rate_places + down_places
     bound = np.float64(entry) * np.float64(down) * ten_to(places) * 4.0 * error
-    if not exact or error > 0.2 or bound > _WRAPS or abs(value) > _TRUSTED:
+    if not exact or not error < 0.2 or bound > _WRAPS:
         return 0, False
     below = int(np.floor(value))
     numerator = np.uint64(gain) * _power(rate_places) - np.uint64(rate) * np.uint64(turnover)
@@ -155,7 +153,7 @@ def _rounded(ratio: Ratio, scale: float, terms: Terms) -> tuple[int, bool]:
     value = (ratio.gain - fees) / entry * scale
     error = 1e-9 + (abs(np.float64(ratio.gain)) + abs(fees)) / entry * scale * 2.0**-48
     whole = np.rint(value)
-    if 0.5 - abs(value - whole) > error and abs(value) < _TRUSTED:
+    if 0.5 - abs(value - whole) > error:  # never where the double is too large to tell integers apart
         return int(whole), True
     return _break_tie(value, error, ratio, terms)
 

@@ -23,6 +23,9 @@ STORED = {
 
 _NAMES = list(STORED)
 
+FORESEEN = 0
+"""Batch of facts that were taken in before the log was read up to them."""
+
 
 class Added(NamedTuple):
     """What became of facts that were to be stored."""
@@ -49,7 +52,9 @@ class FactStore:
         """
         before = self._connection.total_changes
         rows = facts.select(*_NAMES[:-1], pl.lit(batch), "payload").rows()
-        self._connection.executemany("INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", rows)
+        self._connection.executemany(
+            "INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", rows
+        )
         copies = facts.height - (self._connection.total_changes - before)
         if copies == 0:
             return Added(0, pl.repeat(True, facts.height, eager=True), pl.DataFrame(schema=STORED))
@@ -61,11 +66,12 @@ class FactStore:
         find = f"SELECT {', '.join(_NAMES)}, batch FROM facts WHERE symbol = ? AND topic = ? AND id = ?"
         for row in rows:
             *stored, since = self._connection.execute(find, row[:3]).fetchone()
-            is_new = since == batch
+            is_new = since == batch or (since == FORESEEN and (row[7], row[9]) == (stored[7], stored[8]))
             comes_first = not is_new and (row[7], row[9]) < (stored[7], stored[8])
             stands.append(is_new or comes_first)
             if comes_first:
                 lost.append(tuple(stored))
+            if stands[-1] and since != batch:
                 self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?,?,?)", row)
         gone = pl.DataFrame(lost, schema=STORED, orient="row")
         return Added(len(rows) - sum(stands) + len(lost), pl.Series(stands, dtype=pl.Boolean), gone)

@@ -210,7 +210,9 @@ def _changed(known: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
         same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"was_{name}")) for name in _CONTENT)
         come = after.join(was, on=_COPY, how="left").filter(~same).select(_SLOTTED)
         after = pl.concat([before.join(after, on=_COPY, how="anti"), come])
-    spans = after.group_by("symbol").agg(pl.col("open_at").min().alias("since"), pl.col("close_at").max().alias("until"))
+    spans = after.group_by("symbol").agg(
+        pl.col("open_at").min().alias("since"), pl.col("close_at").max().alias("until")
+    )
     return spans.select("symbol", "since", pl.col("until") + 1).sort("symbol")
 
 

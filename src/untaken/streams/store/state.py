@@ -62,10 +62,15 @@ class NotAState(UntakenError):
     """The file is not a state file; it is refused."""
 
 
+class StateBroken(UntakenError):
+    """The state cannot be read or written; the batch at hand is undone, and nothing is lost: the log has it all."""
+
+
 class State:
     """One open state file (or one in memory, for tests and rebuilds).
 
-    With `writer` the file is locked against a second engine for as long as it is open.
+    With `writer` the file is locked against a second engine for as long as it is open. Without, everything is
+    read as it stood when the file was opened, whatever an engine writes meanwhile.
     """
 
     def __init__(self, path: Path | None, *, writer: bool = True) -> None:
@@ -74,8 +79,13 @@ class State:
         self._lock: sqlite3.Connection | None = None
         if path is not None and writer:
             self._lock = _engine_lock(path)
-        self.connection = self._connect()
-        self._prepare()
+        try:
+            with self.explained():
+                self.connection = self._connect()
+                self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     def _connect(self) -> sqlite3.Connection:
         if self.path is None:
@@ -87,14 +97,9 @@ class State:
     def _prepare(self) -> None:
         connection = self.connection
         connection.execute("PRAGMA cache_size = -65536")
-        try:
-            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-        except sqlite3.DatabaseError as error:
-            raise NotAState(
-                f"{self.path} is no state file ({error}); delete it, it is rebuilt from the log"
-            ) from None
-        if version == 0 and self.writer:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        if self.writer and application == version == 0 and not self._tables():
             self._create()
         elif application != APPLICATION_ID:
             raise NotAState(
@@ -105,25 +110,53 @@ class State:
                 f"{self.path} was written by a newer untaken (state version {version}, this one reads {VERSION}); "
                 "upgrade, or delete the file and let it be rebuilt from the log"
             )
+        if self.writer:
+            # The log holds every fact durably: what a power failure takes from the state is computed again.
+            connection.execute("PRAGMA synchronous = NORMAL")
+        else:
+            connection.execute("BEGIN")
+            connection.execute(
+                "SELECT 1 FROM meta LIMIT 1"
+            ).fetchone()  # the snapshot begins with the first read
 
     def _create(self) -> None:
         connection = self.connection
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(
             f"BEGIN; {_SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
         )
 
+    def clear(self) -> None:
+        """Delete everything, inside a transaction."""
+        for table in self._tables():
+            self.connection.execute(f"DELETE FROM {table}")
+
+    def _tables(self) -> list[str]:
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        return [row[0] for row in self.connection.execute(query)]
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing: what a batch derived and the position up to which it counted."""
-        self.connection.execute("BEGIN IMMEDIATE" if self.writer else "BEGIN")
+        with self.explained():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:  # a full disk has undone it already
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Raise what SQLite reports in words that a user understands."""
         try:
-            yield self.connection
-        except BaseException:
-            self.connection.execute("ROLLBACK")
+            yield
+        except sqlite3.ProgrammingError:
             raise
-        self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise _explanation(error, self.path) from error
 
     def get(self, key: str) -> str | None:
         """One entry of the meta table."""
@@ -139,19 +172,44 @@ class State:
 
     def close(self) -> None:
         """Close the file and let another engine have it."""
-        self.connection.close()
+        if hasattr(self, "connection"):
+            self.connection.close()
         if self._lock is not None:
             self._lock.close()
+
+
+def _explanation(error: sqlite3.Error, path: Path | None) -> UntakenError:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_NOTADB:
+            return NotAState(f"{path} is no state file ({error}); delete it, it is rebuilt from the log")
+        case sqlite3.SQLITE_CORRUPT:
+            return StateBroken(f"{path} is damaged ({error}): delete it, it is rebuilt from the log")
+        case sqlite3.SQLITE_FULL:
+            return StateBroken(
+                f"{path} cannot grow, the disk or the quota is full: free space, then run again"
+            )
+        case sqlite3.SQLITE_READONLY:
+            return StateBroken(
+                f"{path} cannot be written: give this account the right to write it and its directory"
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StateBroken(f"{path} is locked by another program: close what holds it open and try again")
+        case _:
+            return StateBroken(f"{path} could not be read or written ({error}): check the disk and its mount")
 
 
 def _engine_lock(path: Path) -> sqlite3.Connection:
     """Hold an exclusive lock in a file beside the state; the system frees it when the process dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(f"{path}-engine", isolation_level=None, timeout=0.0)
+    lock: sqlite3.Connection | None = None
     try:
+        lock = sqlite3.connect(f"{path}-engine", isolation_level=None, timeout=0.0)
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError:
-        lock.close()
+    except sqlite3.OperationalError as error:
+        if lock is not None:
+            lock.close()
+        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise _explanation(error, path) from error
         raise StateInUse(
             f"{path} is written by another engine already; one engine serves a log: stop that one, or only read"
         ) from None

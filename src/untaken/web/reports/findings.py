@@ -160,8 +160,9 @@ TEN_YEARS = 3_650
 
 def _more_days(guard: Document) -> int | None:
     days = (guard.get("verdict_detail") or {}).get("more_days_about")
-    known = days and days <= TEN_YEARS and guard["verdict"] == "inconclusive"
-    return int(days) if known else None
+    if not days or days > TEN_YEARS or guard["verdict"] != "inconclusive":
+        return None
+    return int(days)
 
 
 def _was(number: int) -> str:

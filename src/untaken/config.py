@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from untaken.schemas.settings import ResultSettings, SettingsRefused
 
 DEFAULT_FILE = "untaken.toml"
 PREFIX = "UNTAKEN_"
+MAX_HOURS = 24 * 366 * 100
+"""Longest window of a report; whoever wants more asks for everything."""
 
 
 class ConfigurationRefused(UntakenError):
@@ -36,7 +39,7 @@ class ReportConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hours: float = Field(default=24.0, gt=0)
+    hours: float = Field(default=24.0, gt=0, le=MAX_HOURS, allow_inf_nan=False)
 
 
 class Config(BaseModel):
@@ -66,7 +69,7 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Effective:
     values, origins = _from_file(path)
     for name, value in sorted(_from_environment(environment).items()):
         _put(values, name.split("."), value)
-        origins[name] = f"environment {PREFIX}{name.upper().replace('.', '__')}"
+        origins[name] = f"environment {_variable(name)}"
     settings = _flat(values.pop("settings", {}))
     try:
         ResultSettings().changed(settings)
@@ -74,7 +77,7 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Effective:
     except SettingsRefused as error:
         raise ConfigurationRefused(f"configuration: {error}") from None
     except ValidationError as error:
-        raise ConfigurationRefused(_sentence(error)) from None
+        raise ConfigurationRefused(_sentence(error, origins)) from None
     return Effective(config, origins)
 
 
@@ -95,11 +98,23 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     """Values named UNTAKEN_LOG, UNTAKEN_ENGINE__BATCH_RECORDS, UNTAKEN_SETTINGS__SHADOW__FEE_BPS."""
     known = set(Config.model_fields)
     found = {}
-    for name, text in environment.items():
-        parts = name.removeprefix(PREFIX).lower().split("__")
-        if name.startswith(PREFIX) and parts[0] in known:
+    for variable, text in environment.items():
+        if not variable.startswith(PREFIX):
+            continue
+        parts = variable.removeprefix(PREFIX).lower().split("__")
+        if parts[0] in known:
             found[".".join(parts)] = _value(text) if parts[0] != "log" else text
+        elif len(parts) > 1 or difflib.get_close_matches(parts[0], ["log"]):
+            # Other names that begin so may be somebody else's: Kubernetes makes some for every service.
+            raise ConfigurationRefused(
+                f"configuration: the environment variable {variable} is not a value; known are "
+                f"{', '.join(_variable(name) for name in _known())}"
+            )
     return found
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper().replace(".", "__")
 
 
 def _value(text: str) -> Any:
@@ -132,12 +147,17 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, origins: Mapping[str, str]) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
+    place = next((origin for at, origin in origins.items() if at.split(".")[0] == name.split(".")[0]), "")
     if first["type"] == "extra_forbidden":
-        return f"configuration: {name!r} is not a value; known are {', '.join(_known())}"
-    return f"configuration: {name} was {first['input']!r}; {first['msg'].lower()}"
+        return f"configuration: {name!r} ({place}) is not a value; known are {', '.join(_known())}"
+    if first["type"] == "model_type":
+        members = ", ".join(known for known in _known() if known.startswith(f"{name}."))
+        return f"configuration: {name} was {first['input']!r} ({place}); it is a table, which holds {members}"
+    allowed = first["msg"].lower().replace("input should", "it must")
+    return f"configuration: {name} was {first['input']!r} ({place}); {allowed}"
 
 
 def _known() -> list[str]:

@@ -38,20 +38,24 @@ def with_settings(records: Sequence[Record], *more: Record) -> list[Record]:
     return by_arrival([FIRST_SETTINGS, *records, *more])
 
 
+STOPS = {"shadow.stop_loss_pct": 0.7, "shadow.max_hold_s": 7200}
+PRICES = {"prices.source": {"XRP/USD": "coarse", "LTC/USD": "fine"}, "prices.use_quotes": ["BTC/USD"]}
+COSTS = {"shadow.fee_bps": 9, "shadow.decision_window_s": 1}
+SHORT = {"log.horizon_s": 3600}
+LONG = {"log.horizon_s": 30 * 86_400, "log.future_s": 7200}
+
+
 def costs_change_from_a_time_on(records: list[Record], chance: Chance) -> list[Record]:
     moment = START + chance.between(2, 10) * HOUR
-    values = {"shadow.fee_bps": 9, "shadow.decision_window_s": 1}
-    return with_settings(records, settings(moment, values, effective_at=moment + HOUR))
+    return with_settings(records, settings(moment, COSTS, effective_at=moment + HOUR))
 
 
 def stops_change_for_the_past(records: list[Record], chance: Chance) -> list[Record]:
-    values = {"shadow.stop_loss_pct": 0.7, "shadow.max_hold_s": 7200}
-    return with_settings(records, settings(START + chance.between(2, 20) * HOUR, values, retroactive=True))
+    return with_settings(records, settings(START + chance.between(2, 20) * HOUR, STOPS, retroactive=True))
 
 
 def prices_change_for_the_past(records: list[Record], chance: Chance) -> list[Record]:
-    values = {"prices.source": {"XRP/USD": "coarse", "LTC/USD": "fine"}, "prices.use_quotes": ["BTC/USD"]}
-    return with_settings(records, settings(START + chance.between(2, 20) * HOUR, values, retroactive=True))
+    return with_settings(records, settings(START + chance.between(2, 20) * HOUR, PRICES, retroactive=True))
 
 
 def prices_change_from_a_time_on(records: list[Record], chance: Chance) -> list[Record]:
@@ -65,14 +69,12 @@ def first_settings_come_after_the_facts(records: list[Record], chance: Chance) -
 
 
 def horizon_comes_after_the_facts(records: list[Record], chance: Chance) -> list[Record]:
-    return by_arrival(
-        [*records, settings(START + chance.between(5, 20) * HOUR, {**SETTINGS, "log.horizon_s": 3600})]
-    )
+    late = settings(START + chance.between(5, 20) * HOUR, {**SETTINGS, **SHORT})
+    return by_arrival([*records, late])
 
 
 def horizon_grows_for_the_past(records: list[Record], chance: Chance) -> list[Record]:
-    values = {"log.horizon_s": 30 * 86_400, "log.future_s": 7200}
-    return with_settings(records, settings(START + chance.between(200, 240) * HOUR, values, retroactive=True))
+    return with_settings(records, settings(START + chance.between(200, 240) * HOUR, LONG, retroactive=True))
 
 
 def horizon_shrinks_from_a_time_on(records: list[Record], chance: Chance) -> list[Record]:
@@ -105,6 +107,17 @@ CHANGES: Mapping[str, Change] = {
         declarations_come_after_the_facts,
     )
 }
+
+
+AS_IF_ALWAYS: Mapping[str, Mapping[str, Any]] = {
+    "stops_change_for_the_past": STOPS,
+    "prices_change_for_the_past": PRICES,
+    "first_settings_come_after_the_facts": {},
+    "horizon_comes_after_the_facts": SHORT,
+    "horizon_grows_for_the_past": LONG,
+    "declarations_come_after_the_facts": {},
+}
+"""Changes after which everything is as if these settings had held from the beginning (beside SETTINGS)."""
 
 
 def clashing(kind: str, alter: Callable[[dict[str, Any], Chance], dict[str, Any]]) -> Change:

@@ -26,5 +26,5 @@ def log_of_seed(seed: int) -> tuple[Record, ...]:
 
 @cache
 def short_log_of_seed(seed: int) -> tuple[Record, ...]:
-    """Return half a day, for properties that are tried in many ways."""
-    return tuple(random_log(seed, signals=40, days=0.5))
+    """Return some hours, for properties that are tried in many ways."""
+    return tuple(random_log(seed, signals=40, days=0.4))

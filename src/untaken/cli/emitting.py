@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from untaken.cli.lines import LinesFile
 from untaken.cli.progress import progress_of
-from untaken.cli.session import ConfigOption, JsonOption, LogOption, Session, print_json
+from untaken.cli.session import ConfigOption, JsonOption, LogOption, Session, counted, print_json
 from untaken.errors import UntakenError
 from untaken.streams.edge import Edge, Emitted, emit_lines
 from untaken.streams.engine import agree_on_settings, log_context
@@ -20,10 +21,6 @@ from untaken.streams.logs.base import Log
 
 class SomeRefused(UntakenError):
     """Some lines were refused; the others are in the log, these among its dead letters."""
-
-
-class NoSuchFile(UntakenError):
-    """A file that was named does not exist or cannot be read; nothing of it was emitted."""
 
 
 def emit(
@@ -40,16 +37,17 @@ def emit(
 ) -> None:
     """Append events, one JSON object a line; what is refused becomes a dead letter with its reason."""
     session = Session.of(log, config)
+    sources = [LinesFile(file) for file in files or []]
     total: list[Emitted] = []
-    for file in files or []:
-        if not file.is_file():
-            raise NoSuchFile(f"{file} is no file that can be read; name JSON Lines files, plain or .gz")
     with session.log(create=True) as opened:
         agree_on_settings(opened, session.effective.config.settings, by="emit")
-        total.extend(_emit(opened, str(file), _lines(file), backfill=not live) for file in files or [])
-        if not files:
+        total.extend(_emit(opened, str(each.path), each.lines(), backfill=not live) for each in sources)
+        if not sources:
             total.append(_emit(opened, "standard input", iter(sys.stdin.buffer), backfill=backfill))
     _tell(total, json=json)
+    for source in sources:
+        source.demand_whole()
+    _demand_all_accepted(total)
 
 
 def _emit(log: Log, origin: str, lines: Iterator[bytes], *, backfill: bool) -> Emitted:
@@ -62,42 +60,33 @@ def _emit(log: Log, origin: str, lines: Iterator[bytes], *, backfill: bool) -> E
     return edge.emitted
 
 
-def _lines(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as plain:
-        if file.suffix == ".gz":
-            with gzip.open(plain, "rb") as lines:
-                yield from lines
-        else:
-            yield from plain
-
-
 def _tell(total: list[Emitted], *, json: bool) -> None:
-    accepted = sum(each.accepted for each in total)
-    refused = sum(sum(each.refused.values()) for each in total)
-    by_type: dict[str, int] = {}
-    by_code: dict[str, int] = {}
-    for each in total:
-        for counts, into in ((each.by_type, by_type), (each.refused, by_code)):
-            for name, n in counts.items():
-                into[name] = into.get(name, 0) + n
-    examples = [example for each in total for example in each.examples][:5]
+    accepted = sum((each.by_type for each in total), Counter[str]())
+    refused = sum((each.refused for each in total), Counter[str]())
     if json:
         print_json(
             {
-                "accepted": accepted,
-                "refused": refused,
-                "by_type": by_type,
-                "by_code": by_code,
-                "reasons": examples,
+                "accepted": accepted.total(),
+                "refused": refused.total(),
+                "by_type": dict(sorted(accepted.items())),
+                "by_code": dict(sorted(refused.items())),
+                "reasons": [example for each in total for example in each.examples][:5],
             }
         )
     else:
-        typer.echo(
-            f"{accepted} events accepted"
-            + "".join(f"\n  {n:>9} {name}" for name, n in sorted(by_type.items()))
-        )
+        counts = "".join(f"\n  {n:>9} {name}" for name, n in sorted(accepted.items()))
+        typer.echo(f"{counted(accepted.total(), 'event')} accepted{counts}")
+
+
+def _demand_all_accepted(total: list[Emitted]) -> None:
+    refused = sum(each.refused.total() for each in total)
     if refused:
+        first = next(example for each in total for example in each.examples)
+        fate = (
+            "was refused and kept as a dead letter"
+            if refused == 1
+            else "were refused and kept as dead letters"
+        )
         raise SomeRefused(
-            f"{refused} lines were refused and kept as dead letters (untaken dead-letters lists them), the first: "
-            f"{examples[0]}"
+            f"{counted(refused, 'line')} {fate} (untaken dead-letters lists all), the first: {first}"
         )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 import polars as pl
 import typer
 
+from untaken.cli.choosing import demand_known
 from untaken.cli.session import (
     BotOption,
     ConfigOption,
@@ -20,10 +21,12 @@ from untaken.cli.session import (
     Session,
     print_json,
 )
-from untaken.errors import UntakenError
+from untaken.errors import RefusalCode, UntakenError
 from untaken.projections.figures import moment, money
 from untaken.streams.store.prices import similar
 from untaken.streams.view import Filters
+
+Status = Literal["filled", "blocked", "expired", "approved", "undecided"]
 
 MONEY = ("pnl_e8", "real_pnl_e8", "fees_e8", "reported_pnl_e8", "computed_pnl_e8", "notional_e8")
 TIMES = (
@@ -52,17 +55,16 @@ def ledger(
     mode: ModeOption = None,
     symbol: Annotated[str | None, typer.Option("--symbol", help="Only this symbol.")] = None,
     strategy: Annotated[str | None, typer.Option("--strategy", help="Only this strategy.")] = None,
-    status: Annotated[
-        str | None, typer.Option("--status", help="filled, blocked, expired, approved, undecided.")
-    ] = None,
+    status: Annotated[Status | None, typer.Option("--status", help="Only signals of this status.")] = None,
     trades: Annotated[bool, typer.Option("--trades", help="Real trades instead of signals.")] = False,
-    limit: Annotated[int | None, typer.Option("--limit", help="Only the newest of them.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", help="Only the newest of them.", min=1)] = None,
     json: JsonOption = False,
 ) -> None:
     """List signals (or, with --trades, real trades) with all that is known of them."""
     session = Session.of(log, config)
+    filters = Filters(bot, run, mode)
     with session.view() as (view, _):
-        filters = Filters(bot, run, mode)
+        demand_known(view, filters)
         rows = view.trades(filters=filters) if trades else view.ledger(filters=filters)
     wanted = {"symbol": symbol, "strategy": strategy, "status": status}
     rows = rows.filter(*(pl.col(n) == v for n, v in wanted.items() if v is not None and n in rows.columns))
@@ -83,10 +85,12 @@ def signal(
 ) -> None:
     """Tell the whole story of one signal: what it said, who judged it, what it would have made."""
     session = Session.of(log, config)
+    filters = Filters(bot, run)
     with session.view() as (view, _):
-        rows = view.ledger(filters=Filters(bot, run))
+        demand_known(view, filters)
+        rows = view.ledger(filters=filters)
         found = rows.filter(signal_id=signal_id)
-        traded = view.trades(filters=Filters(bot, run)).filter(signal_id=signal_id)
+        traded = view.trades(filters=filters).filter(signal_id=signal_id)
     if found.is_empty():
         close = similar(signal_id, rows["signal_id"].unique().to_list())
         raise NoSuchSignal(
@@ -108,9 +112,7 @@ def signal(
 def dead_letters(
     log: LogOption = None,
     config: ConfigOption = None,
-    code: Annotated[
-        str | None, typer.Option("--code", help="unreadable, invalid, too_large, late or future.")
-    ] = None,
+    code: Annotated[RefusalCode | None, typer.Option("--code", help="Only refusals of this kind.")] = None,
     export: Annotated[
         Path | None, typer.Option("--export", help="Write the refused lines, to repair and emit.")
     ] = None,

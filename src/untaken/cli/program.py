@@ -52,7 +52,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         typer.echo(f"untaken: {failed}", err=True)
         return 1
     except (UntakenError, typer.TyperException) as error:
-        message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+        message = _of_usage(error) if isinstance(error, typer.TyperException) else str(error)
         typer.echo(f"untaken: {message or 'name a command; the help above lists them'}", err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
@@ -64,6 +64,11 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         typer.echo(f"untaken: {_of_the_machine(error)}", err=True)
         return 2
     return result if isinstance(result, int) else 0
+
+
+def _of_usage(error: typer.TyperException) -> str:
+    """Return what Typer says of a wrong option or argument, in the words of this program."""
+    return error.format_message().replace("Value error, ", "").replace("Input should", "it must")
 
 
 def _of_the_machine(error: OSError | sqlite3.Error) -> str:

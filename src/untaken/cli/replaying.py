@@ -123,7 +123,10 @@ def verified(session: Session) -> str:
 def _compared(session: Session) -> Verification:
     path = session.state_path
     if path is None or not path.exists():
-        raise NothingComputed(f"{session.log_url}: nothing is computed yet, so there is nothing to verify")
+        raise NothingComputed(
+            f"{session.log_url}: nothing is computed yet, so there is nothing to verify; "
+            f"run: untaken run --until-idle --log {session.log_url}"
+        )
     with (
         session.log(read_only=True) as opened,
         tempfile.TemporaryDirectory(prefix="untaken-verify-") as scratch,
@@ -184,4 +187,6 @@ def _moment(text: str | None) -> int | None:
     try:
         return to_us(instant(text))
     except ValueError:
-        raise MomentRefused(f"--until was {text!r}; a time with its zone is allowed") from None
+        raise MomentRefused(
+            f"--until was {text!r}; a time with its zone is allowed, such as 2024-03-04T10:00:00Z"
+        ) from None

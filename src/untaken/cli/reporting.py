@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from untaken.cli.choosing import demand_known
 from untaken.cli.session import (
     BotOption,
     ConfigOption,
@@ -19,6 +20,7 @@ from untaken.cli.session import (
     now_if_live,
     print_json,
 )
+from untaken.config import MAX_HOURS
 from untaken.errors import UntakenError
 from untaken.schemas.times import instant, to_us
 from untaken.streams.view import Filters
@@ -48,7 +50,7 @@ def report(
     """Show what guards saved and cost, and what was not taken; money is after fees."""
     session = Session.of(log, config)
     asked = Asked(
-        hours=None if everything else hours or session.effective.config.report.hours,
+        hours=None if everything else _hours(hours, session.effective.config.report.hours),
         since=_time("--since", since),
         until=_time("--until", until),
         filters=Filters(bot, run, mode),
@@ -56,6 +58,7 @@ def report(
     if asked.since is not None and asked.until is not None and asked.since >= asked.until:
         raise WindowRefused(f"the window is empty: --since {since} is not before --until {until}")
     with session.view() as (view, lag):
+        demand_known(view, asked.filters)
         figures = document(
             view, asked, log=session.log_url, version=__version__, now=now_if_live(view.watermark), lag=lag
         )
@@ -86,6 +89,16 @@ def write_html(figures: dict[str, object], file: Path) -> None:
     partial = file.with_name(f".{file.name}.partial")
     partial.write_text(render(figures), encoding="utf-8")
     partial.replace(file)
+
+
+def _hours(asked: float | None, configured: float) -> float:
+    if asked is None:
+        return configured
+    if not 0 < asked <= MAX_HOURS:
+        raise WindowRefused(
+            f"--hours was {asked:g}; more than 0 and at most {MAX_HOURS:,} is allowed; --all shows everything"
+        )
+    return asked
 
 
 def _time(option: str, text: str | None) -> int | None:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from untaken.cli.progress import progress_of
-from untaken.cli.session import CheckFailed, ConfigOption, JsonOption, LogOption, Session, print_json
+from untaken.cli.session import (
+    CheckFailed,
+    ConfigOption,
+    JsonOption,
+    LogOption,
+    Session,
+    counted,
+    print_json,
+)
 from untaken.streams.chain.chain import Applied
-from untaken.streams.engine import Engine, agree_on_settings
+from untaken.streams.engine import Engine, SettingsDisagree, agree_on_settings
+from untaken.streams.logs.base import Log
 from untaken.streams.store.state import State
 from untaken.version import __version__
 
@@ -79,7 +89,7 @@ def doctor(log: LogOption = None, config: ConfigOption = None, json: JsonOption 
         "report.hours": effective.config.report.hours,
         **{f"settings.{name}": value for name, value in effective.config.settings.items()},
     }
-    origins = {name: effective.origins.get(name, "default") for name in values}
+    origins = {name: effective.origins.get(name, "default") for name in values} | {"log": session.log_origin}
     problems, facts = _checked(session)
     if json:
         document = {
@@ -103,11 +113,22 @@ def doctor(log: LogOption = None, config: ConfigOption = None, json: JsonOption 
 def _checked(session: Session) -> tuple[list[str], list[str]]:
     with session.log(read_only=True) as opened:
         problems = list(opened.check())
-        facts = [f"{count.events} events of type {count.type}" for count in opened.counts()]
+        facts = [f"{counted(count.events, 'event')} of type {count.type}" for count in opened.counts()]
+        problems.extend(_disagreement(opened, session))
     path: Path | None = session.state_path
     if path is None or not path.exists():
         return problems, [*facts, "nothing is computed yet (untaken run --until-idle)"]
     with session.view() as (view, lag):
-        facts.append(f"state: {lag} records of the log are not counted yet")
+        facts.append(f"state: {counted(lag, 'record')} of the log not counted yet")
         facts.append(f"settings in force: {view.context.timeline.latest.digest}")
     return problems, facts
+
+
+def _disagreement(log: Log, session: Session) -> Iterator[str]:
+    """Say what keeps the engine from starting with this configuration."""
+    if log.end() == log.start():
+        return
+    try:
+        agree_on_settings(log, session.effective.config.settings, by="doctor")
+    except SettingsDisagree as disagreement:
+        yield str(disagreement)

@@ -16,6 +16,7 @@ import typer
 
 from untaken.config import Effective, load
 from untaken.errors import UntakenError
+from untaken.schemas.kinds import Mode
 from untaken.streams.engine import demand_own, state_path
 from untaken.streams.logs.base import Log
 from untaken.streams.logs.opening import open_log
@@ -31,7 +32,7 @@ ConfigOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 BotOption = Annotated[str | None, typer.Option("--bot", help="Only this bot.")]
 RunOption = Annotated[str | None, typer.Option("--run", help="Only this run.")]
-ModeOption = Annotated[str | None, typer.Option("--mode", help="Only live, paper or backtest.")]
+ModeOption = Annotated[Mode | None, typer.Option("--mode", help="Only this mode.")]
 
 LIVE_WITHIN_US = 3_600_000_000
 """A log whose newest event is younger than this counts as live."""
@@ -51,12 +52,16 @@ class Session:
 
     effective: Effective
     log_url: str
+    log_origin: str
+    """Where the URL came from."""
 
     @classmethod
     def of(cls, log: str | None, config: Path | None) -> Session:
         """Read the configuration; the option beats the environment beats the file."""
         effective = load(config, dict(os.environ))
-        return cls(effective, log or effective.config.log)
+        if log is None or log == os.environ.get("UNTAKEN_LOG"):
+            return cls(effective, effective.config.log, effective.origins.get("log", "default"))
+        return cls(effective, log, "option --log")
 
     @contextmanager
     def log(self, *, create: bool = False, read_only: bool = False) -> Iterator[Log]:
@@ -85,7 +90,7 @@ class Session:
             try:
                 view = View(state)
                 demand_own(log, view.chain)
-                end, here = log.end(), view.chain.position
+                end, here = log.end(), log.start() | view.chain.position
                 yield view, sum(max(0, last - here.get(stream, 0)) for stream, last in end.items())
             finally:
                 state.close()
@@ -95,6 +100,11 @@ def now_if_live(watermark: int) -> int | None:
     """Return the present, if the newest event is recent; None for a log of the past."""
     now = time.time_ns() // 1000
     return now if abs(now - watermark) < LIVE_WITHIN_US else None
+
+
+def counted(n: int, thing: str) -> str:
+    """Return a number of things in words: 1 event, 2 events."""
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
 
 
 def print_json(document: Any) -> None:

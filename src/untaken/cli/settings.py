@@ -82,4 +82,6 @@ def _checked_time(text: str) -> None:
     try:
         instant(text)
     except ValueError:
-        raise NotASetting(f"--effective-at was {text!r}; a time with its zone is allowed") from None
+        raise NotASetting(
+            f"--effective-at was {text!r}; a time with its zone is allowed, such as 2024-03-04T10:00:00Z"
+        ) from None

@@ -1,6 +1,7 @@
 """What is wrong with an event, in words: the field, what was found, what is allowed, what to do."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -66,9 +67,31 @@ def not_json(data: bytes, problem: orjson.JSONDecodeError) -> str:
     """Return the sentence for bytes that hold no JSON."""
     if not data.strip():
         return "this is empty: an event is a JSON object {...}"
-    text = data[:MAX_SHOWN].decode(errors="replace")
-    reason = str(problem).partition(": line")[0]
-    return f"this is not JSON ({reason} at character {problem.pos + 1}): {text!r}; an event is a JSON object {{...}}"
+    text = data.decode(errors="replace")
+    if number := _no_number(text, problem):
+        return number
+    reason = f"{problem.msg} at character {problem.pos + 1}"
+    if "UTF-8" in reason:
+        reason = "it is not UTF-8"
+    return f"this is not JSON ({reason}): {text[:MAX_SHOWN]!r}; an event is a JSON object {{...}}"
+
+
+_FIELD: Final = re.compile(r'"([^"]{1,60})"\s*:\s*$')
+_NO_NUMBER: Final = re.compile(r"-?(?:nan|inf(?:inity)?)\b", re.IGNORECASE)
+_DIGITS: Final = re.compile(r"-?[\d.eE+]{1,20}")
+
+
+def _no_number(text: str, problem: orjson.JSONDecodeError) -> str | None:
+    """Return the sentence for NaN, infinities and more than a number can hold, as programs write them."""
+    place = problem.pos - text[: problem.pos].endswith("-")
+    field = _FIELD.search(text[max(0, place - 80) : place])
+    named = printable(field[1]) if field else "a value"
+    if found := _NO_NUMBER.match(text, place):
+        return f"{named} was {found[0]}: JSON has no such number; leave it out where there is none"
+    if problem.msg.startswith("number is infinity"):
+        digits = _DIGITS.match(text, place)
+        return f"{named} was {digits[0] if digits else 'infinite'}...: a number cannot be that large"
+    return None
 
 
 def unknown_type(name: object, known: Iterable[str]) -> str:

@@ -141,7 +141,8 @@ def _unknown_name(name: str) -> str:
 def _impossible_value(error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
-    return f"settings: {name} was {first['input']!r}; {first['msg'].lower()}; nothing was changed"
+    allowed = first["msg"].lower().replace("input should", "it must")
+    return f"settings: {name} was {first['input']!r}; {allowed}; nothing was changed"
 
 
 @dataclass(frozen=True)

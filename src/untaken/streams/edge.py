@@ -18,6 +18,7 @@ from untaken.errors import Refused
 from untaken.schemas import codec
 from untaken.schemas.base import Event
 from untaken.schemas.deadletters import dead_letter
+from untaken.schemas.ids import derived_id
 from untaken.schemas.times import from_us, instant, to_us
 from untaken.streams.faults import point
 from untaken.streams.logs.base import Entry, Log
@@ -71,8 +72,8 @@ class Edge:
     def _accepted(self, line: bytes) -> Entry:
         envelope = _envelope(line)
         if envelope is None:
-            return self._of_event(codec.decode(line), backfill=self._backfill, appended_at=None)
-        event = codec.decode(orjson.dumps(envelope["event"]))
+            return self._of_event(_decoded(line), backfill=self._backfill, appended_at=None)
+        event = _decoded(orjson.dumps(envelope["event"]))
         appended_at = envelope.get("appended_at")
         return self._of_event(
             event,
@@ -129,18 +130,22 @@ def emit_lines(
     yield edge.emitted
 
 
+def _decoded(data: bytes) -> Event:
+    """Read an event; one without an id gets that of its content, so that emitting it again counts it once."""
+    try:
+        return codec.decode(data)
+    except Refused:
+        fields = _object(data)
+        if not fields or "id" in fields:
+            raise
+    content = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+    return codec.decode(orjson.dumps({**fields, "id": derived_id("emitted", content)}))
+
+
 def _envelope(line: bytes) -> dict[str, Any] | None:
     """Return the envelope that an export wrote around an event, if it is one."""
-    if b'"event"' not in line:
-        return None
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-    wrapped = (
-        isinstance(value, dict) and isinstance(value.get("event"), dict) and value.keys() <= ENVELOPE_KEYS
-    )
-    return value if wrapped else None
+    value = _object(line) if b'"event"' in line else {}
+    return value if isinstance(value.get("event"), dict) and value.keys() <= ENVELOPE_KEYS else None
 
 
 def _backfill(value: object) -> bool:
@@ -158,13 +163,19 @@ def _microseconds(value: object) -> int:
         ) from None
 
 
-def _named(line: bytes) -> dict[str, str]:
-    """Return id and type of a refused line, as far as they can be read."""
+def _object(data: bytes) -> dict[str, Any]:
+    """Return the JSON object that a line holds; an empty one where it holds none."""
     try:
-        value = orjson.loads(line)
+        value = orjson.loads(data)
     except orjson.JSONDecodeError:
         return {}
-    event = value.get("event", value) if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else {}
+
+
+def _named(line: bytes) -> dict[str, str]:
+    """Return id and type of a refused line, as far as they can be read."""
+    value = _object(line)
+    event = value.get("event", value)
     if not isinstance(event, dict):
         return {}
     found = {key: event.get(key) for key in ("id", "type")}

@@ -16,6 +16,7 @@ from untaken.projections.shadow_figures import Ordered, shadow_section
 from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
 from untaken.projections.statistics.rules import VerdictRules
 from untaken.schemas.settings import MICROSECONDS, ResultSettings
+from untaken.streams.chain.chain import BEGINNING
 from untaken.streams.view import Filters, View, Window
 from untaken.web.reports.banners import banners
 
@@ -42,7 +43,7 @@ def document(view: View, asked: Asked, *, log: str, version: str, now: int | Non
         "untaken": version,
         "log": log,
         "generated_at": moment(now),
-        "watermark": moment(view.watermark) if view.watermark > -(2**61) else None,
+        "watermark": moment(view.watermark) if view.watermark > BEGINNING else None,
         "window": {
             "since": moment(window.since),
             "until": moment(window.until),
@@ -60,7 +61,7 @@ def document(view: View, asked: Asked, *, log: str, version: str, now: int | Non
 def _window(view: View, asked: Asked, now: int | None) -> Window:
     if asked.since is not None or asked.until is not None:
         return Window(asked.since, asked.until)
-    if asked.hours is None:
+    if asked.hours is None or (now is None and view.watermark <= BEGINNING):
         return Window()
     end = now if now is not None else view.watermark + 1
     return Window(end - round(asked.hours * 3600 * MICROSECONDS), end)

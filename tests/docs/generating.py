@@ -35,16 +35,18 @@ _GROUPS = {
 }
 _ABOUT = {
     "Facts": (
-        "What happened. The figures of this version are made of those marked with ●; the others are checked, kept "
+        "What happened. The figures of this version are made of those marked with ●; the others are checked, kept\n"
         "in the log and listed by `untaken doctor`, but nothing is computed from them yet."
     ),
     "Derived": (
-        "Names that are kept for what the engine itself derives. It keeps these rows in the state file and writes "
+        "Names that are kept for what the engine itself derives. It keeps these rows in the state file and writes\n"
         "no such events yet; one that comes in is kept and not believed, since a rebuild computes it anew."
     ),
-    "Conclusions": "Kept, listed and not computed with: what draws conclusions is not built yet.",
+    "Conclusions": "Checked and kept, but nothing writes or reads them yet: what draws conclusions is not built.",
     "Refusals": "What was refused, with its bytes.",
 }
+
+_ONLY_LISTED = ("Derived", "Conclusions")
 
 _EVENTS_HEAD = """\
 # Events
@@ -54,7 +56,8 @@ _EVENTS_HEAD = """\
 One JSON object per event, UTF-8, one per line in files. A field that a type does not have is refused, so that a typo
 does not vanish; only `features`, `components` and `meta` hold anything. Numbers are finite. Percentages are in percent
 (2.0 is 2 %), confidences from 0 to 1, money in the account currency that the run declares. Times are RFC 3339 with a
-zone (`2024-03-04T10:00:00Z`), between 1990 and 2199, kept in UTC to the microsecond. An event has at most 1 MiB.
+zone (`2024-03-04T10:00:00Z`), between 1990 and 2199, kept in UTC to the microsecond. A text has at most 200 characters
+where nothing else is said, an event at most 1 MiB. Fields in bold are needed.
 
 `untaken schemas export DIRECTORY` writes the same as JSON Schemas.
 
@@ -89,16 +92,27 @@ def events_page() -> str:
     parts = [_EVENTS_HEAD, common]
     for title, topics in _GROUPS.items():
         parts += [f"\n## {title}\n\n{_ABOUT[title]}\n"]
-        for topic in topics:
-            names = [name for name, filing in FILINGS.items() if filing.topic == topic]
-            parts += [_event(name, topic, by_type[name]) for name in names]
+        names = [name for name, filing in FILINGS.items() if filing.topic in topics]
+        parts += (
+            _list_of(names, by_type)
+            if title in _ONLY_LISTED
+            else [_event(name, by_type[name]) for name in names]
+        )
     return "".join(parts)
 
 
-def _event(name: str, topic: str, schema: dict[str, Any]) -> str:
+def _list_of(names: list[str], by_type: dict[str, dict[str, Any]]) -> list[str]:
+    rows = [
+        f"| `{name}` | `{FILINGS[name].topic}` | {_in_markdown(by_type[name]['description'])} |\n"
+        for name in names
+    ]
+    return ["\n| type | topic | |\n| --- | --- | --- |\n", *rows]
+
+
+def _event(name: str, schema: dict[str, Any]) -> str:
     own = {key: value for key, value in schema["properties"].items() if key not in COMMON}
     mark = "● " if name in READ else ""
-    text = f"\n### {mark}`{name}`\n\nTopic `{topic}`. {_in_markdown(schema['description'])}\n"
+    text = f"\n### {mark}`{name}`\n\nTopic `{FILINGS[name].topic}`. {_in_markdown(schema['description'])}\n"
     if own:
         text += f"\n{_fields({**schema, 'properties': own})}"
     for part, definition in schema.get("$defs", {}).items():
@@ -132,7 +146,7 @@ def _kind_of(field: dict[str, Any]) -> str:
 
 
 def _text(field: dict[str, Any]) -> str:
-    longest = f" of at most {field['maxLength']:,}" if "maxLength" in field else ""
+    longest = f" of at most {field['maxLength']:,}" if field.get("maxLength", 200) != 200 else ""
     return "time" if field.get("format") == "date-time" else f"text{longest}"
 
 

@@ -19,6 +19,7 @@ from untaken.cli.session import (
     ModeOption,
     RunOption,
     Session,
+    counted,
     print_json,
 )
 from untaken.errors import RefusalCode, UntakenError
@@ -141,7 +142,7 @@ def dead_letters(
         typer.echo(
             f"{letter['offset']:>9}  {letter['code']:<10} {letter['type']:<16} {letter['id'] or ''}  {letter['sentence']}"
         )
-    typer.echo(f"{len(letters)} dead letters")
+    typer.echo(counted(len(letters), "dead letter"))
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,14 +21,21 @@ def uuid7(now_us: int, random: bytes) -> str:
     fraction = rest * 4096 // 1000
     tail = int.from_bytes(random[:8]) & (1 << 62) - 1
     number = (milliseconds & (1 << 48) - 1) << 80 | 7 << 76 | fraction << 64 | 2 << 62 | tail
-    return str(uuid.UUID(int=number))
+    return _dashed(number)
 
 
 def derived_id(identity: str, content: bytes) -> str:
     """Return the UUIDv5 of an identity and its content: deriving twice gives the same id."""
     name = len(identity.encode()).to_bytes(8) + identity.encode() + content
     digest = hashlib.sha1(_NAMESPACE.bytes + name, usedforsecurity=False).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=5))
+    number = int.from_bytes(digest[:16])
+    return _dashed(number & ~(0xF << 76 | 3 << 62) | 5 << 76 | 2 << 62)
+
+
+def _dashed(number: int) -> str:
+    """Write 128 bits as a UUID (half the time of uuid.UUID, which matters in a trading loop)."""
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def signal_id(bot: str, run: str, symbol: str, strategy: str, direction: str, candle_at: datetime) -> str:

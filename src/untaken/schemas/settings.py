@@ -141,7 +141,7 @@ def _unknown_name(name: str) -> str:
 def _impossible_value(error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
-    allowed = first["msg"].lower().replace("input should", "it must")
+    allowed = first["msg"].lower().replace("input should", "it must").replace("a valid tuple", "a list")
     return f"settings: {name} was {first['input']!r}; {allowed}; nothing was changed"
 
 

@@ -49,14 +49,17 @@ class Engine:
 
     def __init__(self, log: Log, state: State) -> None:
         self.log = log
-        self.chain = Chain(state)
-        demand_own(log, self.chain)
+        self.state = state
+        with state.explained():
+            self.chain = Chain(state)
+            demand_own(log, self.chain)
 
     def run(
         self, *, until_idle: bool, batch_records: int = BATCH_RECORDS, progress: Progress, stop: Stop
     ) -> int:
         """Apply what the log holds, then (unless `until_idle`) what comes; return how many records were read."""
-        total = self.chain.read_the_unread()
+        with self.state.explained():
+            total = self.chain.read_the_unread()
         while not stop():
             applied = self.step(batch_records)
             if applied is None:
@@ -74,6 +77,10 @@ class Engine:
         Settings are read before anything else. Should later ones change what was to be accepted of what has
         been read already, everything is computed anew with them known from the beginning.
         """
+        with self.state.explained():
+            return self._step(batch_records)
+
+    def _step(self, batch_records: int) -> Applied | None:
         position = self.chain.position
         batch = self.log.read(position or self.log.start(), batch_records)
         if len(batch) == 0:
@@ -82,7 +89,7 @@ class Engine:
         if not (position or self.chain.settings_end) or self.chain.accepts_otherwise(batch.frame):
             self.chain.begin(self.log.settings_records())
             point("engine.begun")
-            return self.step(batch_records)
+            return self._step(batch_records)
         return self.chain.apply(batch)
 
 

@@ -6,8 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from untaken.errors import UntakenError
+from untaken.streams.logs.connections import wal_bytes
 
 APPLICATION_ID = 0x554E5453
 VERSION = 1
@@ -92,7 +94,7 @@ class State:
             return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         if self.writer:
             return sqlite3.connect(self.path, isolation_level=None, timeout=10.0)
-        return sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, isolation_level=None, timeout=10.0)
+        return _readable(self.path)
 
     def _prepare(self) -> None:
         connection = self.connection
@@ -176,6 +178,22 @@ class State:
             self.connection.close()
         if self._lock is not None:
             self._lock.close()
+
+
+def _readable(path: Path) -> sqlite3.Connection:
+    """Open a file without the right to change it, also on a read-only disk."""
+    address = f"file:{quote(str(path))}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10.0)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        unreachable = error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+        if not unreachable or wal_bytes(path) > 0:
+            raise
+        # Without a WAL none of its index, which cannot be made on a read-only disk, is needed.
+        return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+    return connection
 
 
 def _explanation(error: sqlite3.Error, path: Path | None) -> UntakenError:

@@ -17,6 +17,9 @@ import polars as pl
 DAY_US = 86_400_000_000
 DAY = "day"
 
+STREAMED_FROM = 100_000
+"""From so many rows on the streaming engine is faster (integer sums do not depend on its order)."""
+
 Rows = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
@@ -62,7 +65,8 @@ class Projection:
         ]
         rows = self.rows(source.lazy().with_columns(day)).select(DAY, *self.keys, *contributions)
         added = rows.group_by(DAY, *self.keys).agg(pl.col(name).sum().cast(pl.Int128) for name in self.sums)
-        return self._settled(added.collect())
+        whole = isinstance(source, pl.LazyFrame) or source.height >= STREAMED_FROM
+        return self._settled(added.collect(engine="streaming" if whole else "in-memory"))
 
     def merge(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Add tables together; what adds up to nothing at all is left out."""

@@ -18,7 +18,13 @@ def declared(**fields: Any) -> Fields:
 
 
 def signal(name: str = "s1", clock: str = "10:00:00", **fields: Any) -> Fields:
-    said: Fields = {"signal_id": name, "symbol": "BTC/USD", "strategy": "swing", "direction": "long", "price": 100.0}
+    said: Fields = {
+        "signal_id": name,
+        "symbol": "BTC/USD",
+        "strategy": "swing",
+        "direction": "long",
+        "price": 100.0,
+    }
     return fact("signal.emitted", f"signal-{name}", clock, **(said | fields))
 
 

@@ -1,7 +1,7 @@
 """The command line as a person uses it: in a folder of its own, with what it says and how it ends."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -91,7 +91,7 @@ class Untaken:
         return self.done("dead-letters", "--json").json["rows"]
 
 
-def lines(events: Sequence[Event]) -> str:
+def lines(events: Iterable[Event]) -> str:
     return "".join(json.dumps(event) + "\n" for event in events)
 
 

@@ -23,7 +23,10 @@ INVALID = {
     "a price of zero": (bar(low=0.0), "low was 0.0: it must be more than 0"),
     "a quantity below zero": (closed(qty=-2), "qty was -2: it must be more than 0"),
     "a price beyond belief": (signal(price=1e300), "price was 1e+300: it must be at most 1e+15"),
-    "percent for a share": (signal(confidence=70), "confidence was 70: it must be at most 1; 70 % is written 0.7"),
+    "percent for a share": (
+        signal(confidence=70),
+        "confidence was 70: it must be at most 1; 70 % is written 0.7",
+    ),
     "a time without zone": (
         signal(at="2024-03-04T10:00:00"),
         "at was '2024-03-04T10:00:00': it has no time zone; write it in UTC, such as 2024-03-04T10:00:00Z",
@@ -34,15 +37,30 @@ INVALID = {
     "a day that does not exist": (signal(at="2024-02-30T10:00:00Z"), "it must be a time in UTC"),
     "an empty name": (signal(symbol=""), "symbol was '': it must not be empty"),
     "an endless name": (signal(symbol="X" * 500), "it must have at most"),
-    "a gigantic text": (signal(meta={"note": "x" * 300_000}), "its texts must have at most 20,000 characters"),
+    "a gigantic text": (
+        signal(meta={"note": "x" * 300_000}),
+        "its texts must have at most 20,000 characters",
+    ),
     "control characters": (signal(symbol="BT\x00C"), "it must hold no control characters; take them out"),
     "a side for a direction": (signal(direction="buy"), "direction was 'buy': it must be 'long' or 'short'"),
-    "a verdict of one's own": (decision(verdict="maybe"), "verdict was 'maybe': it must be 'approved' or 'blocked'"),
-    "a high below the low": (bar(low=150.0), "high was 101.0, below low 150.0: the high of a bar is never below"),
+    "a verdict of one's own": (
+        decision(verdict="maybe"),
+        "verdict was 'maybe': it must be 'approved' or 'blocked'",
+    ),
+    "a high below the low": (
+        bar(low=150.0),
+        "high was 101.0, below low 150.0: the high of a bar is never below",
+    ),
     "half of the bid": (bar(bid_open=3.0), "bid_open, bid_high, bid_low and bid_close belong together"),
-    "an interval of fantasy": (bar(interval="5x"), "interval was '5x': it must be a number and s, m, h, d, w or M"),
+    "an interval of fantasy": (
+        bar(interval="5x"),
+        "interval was '5x': it must be a number and s, m, h, d, w or M",
+    ),
     "a quote without ask": (quote(ask=None), "ask is missing: add it"),
-    "a version to come": (signal(v=99), "this software reads signal.emitted up to version 1; upgrade it first"),
+    "a version to come": (
+        signal(v=99),
+        "this software reads signal.emitted up to version 1; upgrade it first",
+    ),
 }
 
 UNREADABLE = {
@@ -69,7 +87,9 @@ def test_an_event_that_makes_no_sense_is_refused_with_what_to_do(
 
 
 @pytest.mark.parametrize(("line", "sentence"), UNREADABLE.values(), ids=UNREADABLE)
-def test_a_line_that_is_no_object_is_refused_with_what_to_do(line: str, sentence: str, untaken: Untaken) -> None:
+def test_a_line_that_is_no_object_is_refused_with_what_to_do(
+    line: str, sentence: str, untaken: Untaken
+) -> None:
     ran = untaken("emit", untaken.file("facts.jsonl", line))
 
     assert sentence in complaint(ran)

@@ -86,6 +86,6 @@ def unlike(shown: tuple[str, ...], given: list[str]) -> str:
         pattern = re.compile(".*".join(re.escape(part) for part in line.split("…")))
         at = next((place for place, real in enumerate(rest) if pattern.fullmatch(real)), None)
         if at is None or (at > 0 and not skipping):
-            return f"shown was {line!r}, real is {rest[0] if rest else 'nothing more'!r}"
+            return f"shown was {line!r}, real is, from here on: {rest[:40]}"
         rest, skipping = rest[at + 1 :], False
     return "" if skipping or not rest else f"real output goes on with {rest[0]!r}"

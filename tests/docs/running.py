@@ -48,7 +48,11 @@ class Runner:
             return
         for command in commands_of(block):
             status, printed = self._run_command(command)
-            problem = unlike(command.output, printed.rstrip().splitlines()) if command.output else ""
+            problem = (
+                unlike(command.output, [line.rstrip() for line in printed.rstrip().splitlines()])
+                if command.output
+                else ""
+            )
 
             assert status == 0, f"{command.text} returned {status}: {printed}"
             assert not problem, f"{command.text}: {problem}"

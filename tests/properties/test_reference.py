@@ -81,7 +81,9 @@ def test_costs_that_change_at_a_time_hold_for_the_signals_from_then_on(seed: int
     }
 
     assert {name for name, row in rows.items() if microseconds(row["at"]) >= moment}
-    assert differences({"signals": {name: _alone(row) for name, row in wanted.items()}}, {"signals": rows}) == []
+    assert (
+        differences({"signals": {name: _alone(row) for name, row in wanted.items()}}, {"signals": rows}) == []
+    )
 
 
 def _alone(row: Mapping[str, Any]) -> dict[str, Any]:

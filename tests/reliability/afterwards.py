@@ -6,15 +6,13 @@ import orjson
 
 from tests.golden.command_line import in_process
 from tests.reliability.processes import path_of
-from tests.streams.chain.engines import differences
+from tests.streams.chain.engines import counters, differences
 from untaken.streams.chain.chain import Chain
 from untaken.streams.engine import Engine, state_path
 from untaken.streams.logs.base import Entry
 from untaken.streams.logs.memory import MemoryLog
 from untaken.streams.logs.sqlite import SqliteLog
 from untaken.streams.store.state import State
-
-Counters = dict[tuple[str, str], int]
 
 
 def demand_all_is_well(url: str, acknowledged: Collection[str]) -> None:
@@ -55,9 +53,3 @@ def undisturbed(entries: list[Entry]) -> Chain:
     engine = Engine(log, State(None))
     engine.run(until_idle=True, batch_records=1 << 30, progress=lambda _: None, stop=lambda: False)
     return engine.chain
-
-
-def counters(chain: Chain) -> Counters:
-    """Return how often everything was counted."""
-    rows = chain.state.connection.execute("SELECT name, key, n FROM counters WHERE n != 0")
-    return {(name, key): n for name, key, n in rows}

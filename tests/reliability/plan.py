@@ -59,9 +59,7 @@ def kills_of_emit(seed: int) -> list[Kill]:
 
 def kills_of_bot(seed: int) -> list[Kill]:
     chance = Chance(seed)
-    at_points = [
-        Kill("bot", Fault(point, chance.between(1, 8)), 0) for point in BOT_POINTS for _ in range(2)
-    ]
+    at_points = [Kill("bot", Fault(point, chance.between(1, 8)), 0) for point in BOT_POINTS for _ in range(2)]
     kills = [*at_points, *(at_random("bot", chance) for _ in range(2))]
     chance.shuffle(kills)
     return kills

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Annotated
 
@@ -59,9 +60,11 @@ def freqtrade(
 
 
 def _import(session: Session, found: Import, *, json: bool) -> ImportReport:
+    batches = iter(found)
+    first = next(batches, [])  # what cannot be read at all says so before there is a log
     with session.log(create=True) as opened, progress_of("importing") as advance:
         agree_on_settings(opened, session.effective.config.settings, by="import")
-        for batch in found:
+        for batch in itertools.chain([first], batches):
             opened.append(batch)
             advance(len(batch))
     if json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -113,8 +113,24 @@ def print_json(document: Any) -> None:
 
 
 def as_json(document: Any) -> str:
-    """Return JSON; money (Decimal) as exact numbers."""
-    return orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode()
+    """Return JSON; money (Decimal) and whole numbers of any size as exact numbers."""
+    try:
+        return orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONEncodeError:
+        return orjson.dumps(
+            _with_large_numbers(document), default=_plain, option=orjson.OPT_INDENT_2
+        ).decode()
+
+
+def _with_large_numbers(document: Any) -> Any:
+    """Return a document whose integers beyond 64 bits, which orjson refuses, are decimals; sums of powers are."""
+    if isinstance(document, Mapping):
+        return {name: _with_large_numbers(value) for name, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [_with_large_numbers(value) for value in document]
+    if isinstance(document, int) and not isinstance(document, bool) and abs(document) >= 2**63:
+        return Decimal(document)
+    return document
 
 
 def _plain(value: object) -> object:

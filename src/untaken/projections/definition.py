@@ -89,8 +89,8 @@ class Projection:
         return table.filter(something).select(list(self.columns)).sort(DAY, *self.keys, nulls_last=False)
 
 
-WIDE = ("_e8", "_milli_r")
-"""Endings of sums that could leave 64 bits within one fold; counts and ppm cannot (docs/explanation/exactness.md)."""
+WIDE = ("_e8", "_milli_r", "_ppm")
+"""Endings of sums that could leave 64 bits within one fold; counts cannot (docs/explanation/exactness.md)."""
 
 
 def _summed_in(name: str) -> pl.DataType:

@@ -1,4 +1,4 @@
-"""Digests of tables: the same rows give the same digest, in whatever order or chunks they lie."""
+"""Digests of tables: the same rows in the same order give the same digest, in whatever chunks they lie."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 
 def digest(table: pl.DataFrame) -> str:
-    """SHA-256 over the sorted rows, column by column, nulls told apart from zeros."""
+    """Return the SHA-256 over a sorted table, column by column, nulls told apart from zeros."""
     text = hashlib.sha256()
     for name in table.columns:
         column = table[name].rechunk()

@@ -59,6 +59,8 @@ class Engine:
     ) -> int:
         """Apply what the log holds, then (unless `until_idle`) what comes; return how many records were read."""
         with self.state.explained():
+            if self.chain.accepts_otherwise(self.chain.unread()):
+                self.chain.begin(self.log.settings_records())
             total = self.chain.read_the_unread()
         while not stop():
             applied = self.step(batch_records)

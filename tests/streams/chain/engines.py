@@ -74,3 +74,9 @@ def differences(one: Chain, other: Chain) -> dict[str, list[dict[str, Any]]]:
         for name in ours
         if digest(ours[name]) != digest(theirs[name])
     }
+
+
+def counters(chain: Chain) -> dict[tuple[str, str], int]:
+    """Return how often everything was counted: records by topic and type, copies, crossed quotes."""
+    rows = chain.state.connection.execute("SELECT name, key, n FROM counters WHERE n != 0")
+    return {(name, key): n for name, key, n in rows}

@@ -52,9 +52,7 @@ def trade(number: int = 1, at: int = NOON + 2 * HOUR, **more: Any) -> Record:
     fields = {"trade_id": f"t{number}", "symbol": "BTC/USD", "direction": "long", "exit_reason": "target"}
     times = {"entry_at": text_of(NOON), "exit_at": text_of(at)}
     money = {"entry_price": 100.0, "exit_price": 101.0, "qty": 1.0, "pnl": 1.0, "pnl_pct": 1.0}
-    return record(
-        "trade.closed", **{"event_id": f"c{number}", "at": at, **fields, **times, **money, **more}
-    )
+    return record("trade.closed", **{"event_id": f"c{number}", "at": at, **fields, **times, **money, **more})
 
 
 def exit_signal(number: int = 1, at: int = NOON + HOUR, **more: Any) -> Record:
@@ -71,13 +69,20 @@ def tick(at: int) -> Record:
 
 
 def quote(number: int, at: int, bid: float = 99.9, ask: float = 100.1, **more: Any) -> Record:
-    return record("market.quote", f"q{number}", at, symbol="BTC/USD", bid=bid, ask=ask, **more)
+    fields = {"bot": "feed", "symbol": "BTC/USD", "bid": bid, "ask": ask}
+    return record("market.quote", f"q{number}", at, **{**fields, **more})
 
 
 def bar(at: int, close: float = 100.0, **more: Any) -> Record:
     """Build the five-minute bar that closes at a time, a little around its close."""
     prices = {"open": close, "high": close * 1.001, "low": close * 0.999, "close": close}
-    fields = {"symbol": "BTC/USD", "interval": "5m", "open_at": text_of(at - 5 * MINUTE), **prices}
+    fields = {
+        "bot": "feed",
+        "symbol": "BTC/USD",
+        "interval": "5m",
+        "open_at": text_of(at - 5 * MINUTE),
+        **prices,
+    }
     return record("market.bar", **{"event_id": f"b{at}", "at": at, **fields, **more})
 
 

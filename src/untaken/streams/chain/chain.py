@@ -128,15 +128,19 @@ class Chain:
         newest = int(self.state.get("newest") or BEGINNING)
         return accepts_otherwise(self.context.timeline, self._timeline_with(records), newest)
 
+    def unread(self) -> pl.DataFrame:
+        """Return the records that no version so far could read."""
+        rows = self.state.connection.execute("SELECT * FROM unread").fetchall()
+        return pl.DataFrame(rows, schema=reading.UNREAD, orient="row").rename({"payload": "value"})
+
     def read_the_unread(self) -> int:
         """Take in, after an upgrade, what an older version could not read; return how many records that was."""
         known = ",".join(f"{name}.v{model.VERSION}" for name, model in sorted(EVENTS.items()))
         if self.state.get("types") == known:
             return 0
+        records = self.unread()
         with self._all_or_nothing() as connection:
-            rows = connection.execute("SELECT * FROM unread").fetchall()
             connection.execute("DELETE FROM unread")
-            records = pl.DataFrame(rows, schema=reading.UNREAD, orient="row").rename({"payload": "value"})
             applied = self._apply(records)
             self.state.put("types", known)
         return applied.accepted

@@ -84,7 +84,8 @@ def _rounded_e8(amount: Pair) -> int:
         return UNKNOWN_E8
     whole = np.rint(high)
     rest = (high - whole) + low
-    number = int(whole)
+    carried = np.rint(rest)  # beyond 2**53 the lower double holds whole units too
+    number, rest = int(whole) + int(carried), rest - carried
     if abs(abs(rest) - 0.5) < _TIE:
         return number + (int(np.sign(rest)) if number % 2 else 0)
     if rest > 0.5:

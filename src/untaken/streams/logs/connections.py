@@ -1,5 +1,7 @@
 """Connections to the SQLite file of a log, and what goes wrong with them in words."""
 
+import shutil
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from untaken.streams.logs.errors import (
 )
 from untaken.streams.logs.forking import survive_forks
 
+_WAL_INDEX_BYTES = 1 << 15
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -120,12 +123,17 @@ def explained(path: Path, timeout_s: float) -> Iterator[None]:
 
 
 def explanation(error: sqlite3.Error, path: Path, timeout_s: float) -> LogError:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_IOERR and is_full(path):
+        code = sqlite3.SQLITE_FULL
+    match code:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return LogLocked(path, timeout_s)
         case sqlite3.SQLITE_FULL:
             return LogFull(path)
         case sqlite3.SQLITE_READONLY:
+            return LogReadOnly(path)
+        case sqlite3.SQLITE_CANTOPEN if _only_readable(path):
             return LogReadOnly(path)
         case sqlite3.SQLITE_NOTADB:
             return NotALog(path, "no database")
@@ -133,6 +141,20 @@ def explanation(error: sqlite3.Error, path: Path, timeout_s: float) -> LogError:
             return LogCorrupt(path, str(error))
         case _:
             return LogUnavailable(path, str(error))
+
+
+def is_full(path: Path) -> bool:
+    """Whether the disk of a file has no room for the index of a WAL, for which SQLite reports an I/O error."""
+    try:
+        return shutil.disk_usage(path.parent).free < _WAL_INDEX_BYTES
+    except OSError:
+        return False
+
+
+def _only_readable(path: Path) -> bool:
+    """Say whether nothing but writing is what fails here; SQLite cannot even open a WAL that it may not write."""
+    there = not path.exists() or os.access(path, os.R_OK)
+    return there and not os.access(path.parent, os.W_OK)
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """The SQLite file of an embedded log: its tables and stamps, how it is made, upgraded and checked."""
 
 import sqlite3
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -43,8 +44,17 @@ CREATE VIEW events AS
 integer instead of two texts, and counting costs nothing. Kinds of the topic `settings` have negative numbers,
 so that a small index finds them. The view is for people with a database browser."""
 
+_RETRY_S = 0.005
+
 WAL_LIMIT_BYTES = 64 << 20
 """Beyond this the WAL is folded into the file and cut, as soon as no reader stands in the way."""
+
+
+_STAMPS = """
+SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
+FROM pragma_application_id, pragma_user_version
+"""
+"""One statement, so that all are of one moment, while another process may be making the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ def open_for_writing(
         with explained(path, timeout_s):
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
-            _settle_version(connection, path, form)
+            _settle_version(connection, path, form, timeout_s)
     except BaseException:
         connection.close()
         raise
@@ -103,13 +113,12 @@ def check_file(connection: sqlite3.Connection) -> list[str]:
 
 def _version_of(connection: sqlite3.Connection, path: Path, form: Format) -> int | None:
     """Return the version of the file's format, None for a database that is still empty."""
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    application, version, tables = connection.execute(_STAMPS).fetchone()
     if application == APPLICATION_ID and version > form.version:
         raise LogNewer(path, version, form.version)
     if application == APPLICATION_ID:
-        return version
-    if application or version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        return int(version)
+    if application or version or tables:
         raise NotALog(path, "a database of another program")
     return None
 
@@ -122,16 +131,30 @@ def _demand_version(connection: sqlite3.Connection, path: Path, form: Format) ->
         raise LogOlder(path, version, form.version)
 
 
-def _settle_version(connection: sqlite3.Connection, path: Path, form: Format) -> None:
+def _settle_version(connection: sqlite3.Connection, path: Path, form: Format, timeout_s: float) -> None:
     version = _version_of(connection, path, form)
     if version is None:
+        _use_wal(connection, timeout_s)
         _make(connection, path, form)
     elif version < form.version:
         _upgrade(connection, path, form)
 
 
+def _use_wal(connection: sqlite3.Connection, timeout_s: float) -> None:
+    """Turn the file to WAL; for other processes that do the same SQLite does not wait by itself."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_S)
+        else:
+            return
+
+
 def _make(connection: sqlite3.Connection, path: Path, form: Format) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
     with transaction(connection):
         if _version_of(connection, path, form) is None:  # nobody else was faster
             _run_script(connection, form.tables)

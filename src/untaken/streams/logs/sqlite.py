@@ -36,8 +36,8 @@ _POLL_S = 0.01
 _CHECKPOINT_WAIT_MS = 50
 
 _INSERT = "INSERT INTO log (appended_at, kind, symbol, payload) VALUES (?, ?, ?, ?)"
-_FROM = "SELECT offset, appended_at, kind, payload FROM log WHERE offset >= ? ORDER BY offset LIMIT ?"
-_SETTINGS = "SELECT offset, appended_at, kind, payload FROM log WHERE kind < 0 ORDER BY offset"
+_FROM = "SELECT offset, appended_at, kind, CAST(payload AS BLOB) FROM log WHERE offset >= ? ORDER BY offset LIMIT ?"
+_SETTINGS = "SELECT offset, appended_at, kind, CAST(payload AS BLOB) FROM log WHERE kind < 0 ORDER BY offset"
 _NEXT_KIND = {
     True: "SELECT min(coalesce(min(kind), 0), 0) - 1 FROM kinds",
     False: "SELECT max(coalesce(max(kind), 0), 0) + 1 FROM kinds",

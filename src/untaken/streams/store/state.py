@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from untaken.errors import UntakenError
-from untaken.streams.logs.connections import wal_bytes
+from untaken.streams.logs.connections import is_full, wal_bytes
 
 APPLICATION_ID = 0x554E5453
 VERSION = 1
@@ -131,7 +131,7 @@ class State:
     def clear(self) -> None:
         """Delete everything, inside a transaction."""
         for table in self._tables():
-            self.connection.execute(f"DELETE FROM {table}")
+            self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - one of its own tables
 
     def _tables(self) -> list[str]:
         query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -197,7 +197,10 @@ def _readable(path: Path) -> sqlite3.Connection:
 
 
 def _explanation(error: sqlite3.Error, path: Path | None) -> UntakenError:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_IOERR and path is not None and is_full(path):
+        code = sqlite3.SQLITE_FULL
+    match code:
         case sqlite3.SQLITE_NOTADB:
             return NotAState(f"{path} is no state file ({error}); delete it, it is rebuilt from the log")
         case sqlite3.SQLITE_CORRUPT:

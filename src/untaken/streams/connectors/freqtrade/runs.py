@@ -196,7 +196,7 @@ def _money(trades: list[Trade]) -> Iterator[str]:
     if odd:
         yield (
             f"profit_abs is more than 1 % away from profit_ratio x stake_amount in {odd} of {_trades(len(closed))}; "
-            "both are passed on as reported, and the ledger lists what contradicts the prices"
+            "both are passed on as reported, the ledger keeps what the prices come to beside them (computed_pnl)"
         )
 
 

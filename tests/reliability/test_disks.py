@@ -99,4 +99,4 @@ def test_a_log_that_cannot_be_made_is_refused_with_the_reason(disk: Disk, file: 
     disk.make("ro")
 
     ran = untaken("emit", file, "--log", f"sqlite:///{disk.path / 'log.db'}")
-    demand_one_sentence(ran, str(disk.path), "check the disk and its mount")
+    demand_one_sentence(ran, str(disk.path), "read-only")

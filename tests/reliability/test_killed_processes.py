@@ -32,6 +32,7 @@ from tests.reliability.processes import (
     start_bot,
 )
 from tests.streams.chain.engines import Record, computed, differences, entries_of
+from untaken.errors import UntakenError
 from untaken.streams.chain.chain import Chain
 from untaken.streams.edge import BATCH_LINES
 from untaken.streams.engine import state_path
@@ -109,15 +110,24 @@ def kill_engine(url: str, kill: Kill, flow: Flow) -> None:
         return
     before = counted(url)
     for _ in beside(engine, flow.more):
-        if counted(url) > before:  # type: ignore[operator]  # builders take any fields
+        if counted(url) != before:
             break
     lives_after(engine, kill.moment_s)
     killed(engine)
 
 
+def state_path_of(url: str) -> Path:
+    path = state_path(url)
+    assert path is not None
+    return path
+
+
 def counted(url: str) -> str | None:
-    """Return up to where an engine has counted, as it says it."""
-    state = State(state_path(url), writer=False)
+    """Return up to where an engine has counted, as it says it; None where it has not begun."""
+    try:
+        state = State(state_path(url), writer=False)
+    except UntakenError:
+        return None
     position = state.get("position")
     state.close()
     return position
@@ -129,6 +139,24 @@ def appended(url: str) -> int:
     end = log.end()["log"] - 1
     log.close()
     return end
+
+
+def test_an_engine_that_is_asked_to_stop_finishes_its_batch_and_ends_well(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'log.db'}"
+    log = SqliteLog(path_of(url))
+    flow = Flow(log, entries_of(facts(0)))
+    flow.rest()
+    log.close()
+    engine = start("run", "--json", "--log", url)
+    for _ in beside(engine, lambda: None):
+        if state_path_of(url).exists() and counted(url):
+            break
+    engine.send_signal(signal.SIGTERM)
+    code, out, problem = ended(engine)
+
+    assert (code, problem) == (0, "")
+    assert orjson.loads(out)["records"] > 0
+    demand_all_is_well(url, {orjson.loads(entry.value)["id"] for entry in flow.entries})
 
 
 @pytest.mark.parametrize("seed", ROUNDS)
@@ -143,7 +171,7 @@ def test_emit_killed_beside_an_engine(seed: int, tmp_path: Path, record_property
         before = appended(url)
         emit = start("emit", file, "--log", url, fault=kill.fault)
         if kill.fault is None:
-            lives_while(emit, lambda before=before: appended(url) == before)  # type: ignore[misc]  # builders take any fields
+            lives_until(emit, url, before)
             lives_after(emit, kill.moment_s / 5)
             emit.kill()
         code, _, problem = ended(emit)
@@ -158,10 +186,10 @@ def test_emit_killed_beside_an_engine(seed: int, tmp_path: Path, record_property
     demand_all_is_well(url, {orjson.loads(line)["event"]["id"] for line in lines})
 
 
-def lives_while(process: Process, waiting: Callable[[], bool]) -> None:
-    """Wait until something has changed, or the process has ended."""
+def lives_until(process: Process, url: str, before: int) -> None:
+    """Wait until a process has appended something, or has ended."""
     for _ in beside(process, lambda: None, pause_s=0.01):
-        if not waiting():
+        if appended(url) > before:
             return
 
 
@@ -177,7 +205,7 @@ def test_a_bot_killed_beside_an_engine(seed: int, tmp_path: Path, record_propert
         before = appended(url)
         bot = start_bot(url, file, acknowledged, fault=kill.fault)
         if kill.fault is None:
-            lives_while(bot, lambda before=before: appended(url) == before)  # type: ignore[misc]  # builders take any fields
+            lives_until(bot, url, before)
             lives_after(bot, kill.moment_s / 5)
             bot.kill()
         code, out, problem = ended(bot)

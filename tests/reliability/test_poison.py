@@ -178,9 +178,15 @@ def test_an_event_that_somebody_wrote_as_text_into_the_table_is_an_event(log: Sq
     ],
 )
 def test_a_valid_event_of_impossible_size_stops_nothing(log: SqliteLog, fields: dict[str, float]) -> None:
-    times = {"entry_at": "2024-03-04T12:00:00Z", "exit_at": "2024-03-04T13:00:00Z"}
-    told = {"symbol": "BTC/USD", "direction": "long", "exit_reason": "x", "pnl_pct": 1.0, "signal_id": "s1"}
-    monster = record("trade.closed", "c", NOON, trade_id="t1", **times, **told, **fields)  # type: ignore[arg-type]  # builders take any fields
+    times: dict[str, Any] = {"entry_at": "2024-03-04T12:00:00Z", "exit_at": "2024-03-04T13:00:00Z"}
+    told: dict[str, Any] = {
+        "symbol": "BTC/USD",
+        "direction": "long",
+        "exit_reason": "x",
+        "pnl_pct": 1.0,
+        "signal_id": "s1",
+    }
+    monster = record("trade.closed", "c", NOON, trade_id="t1", **{**times, **told, **fields})
     fill(log, *entries_of([monster, {**monster, "event": {**monster["event"], "id": "d", "trade_id": "t2"}}]))
     chain = run_through(log, State(None), [10])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -98,8 +99,8 @@ def test_verify_compares_up_to_where_the_state_stands(live: tuple[SqliteLog, Sta
 
 def test_verify_of_a_state_that_knows_later_settings_is_clean() -> None:
     log = log_of(RECORDS)
-    change = {"settings": {"log.horizon_s": 864_000}, "digest": "x"}
-    log.append(entries_of([record("settings.changed", "patience", NOON, **change)]))  # type: ignore[arg-type]  # builders take any fields
+    change: dict[str, Any] = {"settings": {"log.horizon_s": 864_000}, "digest": "x"}
+    log.append(entries_of([record("settings.changed", "patience", NOON, **change)]))
     engine = Engine(log, State(None))
     engine.step(100)
     found = verify(log, engine.chain, None)
@@ -115,13 +116,12 @@ def test_verify_of_a_new_state_and_an_empty_log_is_clean() -> None:
 
 def tampered(state: State, table: str, where: str, column: str) -> None:
     """Add one to a number in a stored frame, as a fault in a disk or a program might."""
-    query = f"SELECT day, frame FROM {table} WHERE {where} LIMIT 1"
+    query = f"SELECT day, frame FROM {table} WHERE {where} LIMIT 1"  # noqa: S608 - the test's own words
     day, blob = state.connection.execute(query).fetchone()
     frame = unpacked(blob)
     changed = frame.with_columns(pl.col(column) + pl.lit(1, dtype=frame[column].dtype))
-    state.connection.execute(
-        f"UPDATE {table} SET frame = ? WHERE day = ? AND {where}", (packed(changed), day)
-    )
+    change = f"UPDATE {table} SET frame = ? WHERE day = ? AND {where}"  # noqa: S608 - the same
+    state.connection.execute(change, (packed(changed), day))
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_a_change_of_the_horizon_for_times_to_come_begins_nothing_anew(state: St
     assert applied.records == 2
 
 
-def test_configured_settings_are_written_first_into_an_empty_log(state: State) -> None:
+def test_configured_settings_are_written_first_into_an_empty_log() -> None:
     log = MemoryLog()
     agree_on_settings(log, {"shadow.fee_bps": 10}, by="test")
     agree_on_settings(log, {"shadow.fee_bps": 10.0}, by="test")
@@ -154,7 +154,7 @@ def test_settings_that_disagree_with_the_log_are_refused_and_both_ways_out_are_n
     agree_on_settings(log, begun_with, by="test")
     log.append(entries_of([declared()]))
 
-    with pytest.raises(SettingsDisagree, match="untaken settings set shadow.fee_bps=7") as refusal:
+    with pytest.raises(SettingsDisagree, match=r"untaken settings set shadow\.fee_bps=7") as refusal:
         agree_on_settings(log, {"shadow.fee_bps": 7.0}, by="test")
     assert "take it out of the configuration" in str(refusal.value)
 
@@ -170,7 +170,7 @@ def test_a_settings_entry_is_a_valid_event_that_names_what_it_changes() -> None:
 
 
 def test_a_setting_that_does_not_exist_is_refused_before_anything_is_written() -> None:
-    with pytest.raises(SettingsRefused, match="did you mean shadow.fee_bps"):
+    with pytest.raises(SettingsRefused, match=r"did you mean shadow\.fee_bps"):
         settings_entry({"shadow.fee_bp": 1}, by="me")
 
 

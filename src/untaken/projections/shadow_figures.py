@@ -56,7 +56,7 @@ class Ordered:
         results = self.results[name]
         if results.is_empty():
             return []
-        by_day = results.group_by(pl.col("exit_at") // DAY_US).agg(pl.col("pnl_e8").sum()).sort("exit_at")
+        by_day = results.group_by(pl.col("exit_at") // DAY_US).agg(pl.col("pnl_e8").cast(pl.Int128).sum()).sort("exit_at")
         first, last = int(by_day["exit_at"][0]), int(by_day["exit_at"][-1])
         known = dict(by_day.iter_rows())
         return [int(known.get(day, 0)) for day in range(first, last + 1)]

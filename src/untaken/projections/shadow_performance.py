@@ -6,6 +6,7 @@ import polars as pl
 
 from untaken.projections.definition import Projection, flag, gain_of, loss_of, where
 from untaken.projections.ledger import in_turn
+from untaken.projections.statistics.histogram import BITS, CUTS
 
 _known = pl.col("resolved") & pl.col("pnl_e8").is_not_null()
 _counts = in_turn() & pl.col("pnl_e8").is_not_null()
@@ -71,16 +72,19 @@ REAL_PERFORMANCE = Projection(
     },
 )
 
-BITS = 6
-"""Buckets of the error histogram: 64 to the octave, at most 1 % wide (STATISTICS 3)."""
+
+def _shifted(size: pl.Expr, bits: pl.Expr) -> pl.Expr:
+    return size // pl.lit(2, dtype=pl.Int64).pow(bits)
 
 
 def measured(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows with both a shadow and a real return, with the bucket of the error's size."""
+    """Rows with both a shadow and a real return, with the histogram's bucket of the error's size."""
     size = pl.col("error_ppm").abs()
-    octave = (size.cast(pl.Float64) + 0.5).log(2).floor().cast(pl.Int64) - BITS
-    shifted = size // pl.lit(2).pow(octave.clip(0)).cast(pl.Int64)
-    bucket = pl.when(size < 2**BITS).then(size).otherwise(((octave + 1) * 2**BITS) + shifted - 2**BITS)
+    guess = (size.clip(1).cast(pl.Float64).log(2).floor().cast(pl.Int64) - BITS).clip(0)
+    cut = _shifted(size, guess)
+    # The nearest double of a large number may lie in the next octave.
+    shift = guess + flag(cut >= 2 * CUTS) - flag((cut < CUTS) & (guess > 0))
+    bucket = pl.when(size < CUTS).then(size).otherwise(shift * CUTS + _shifted(size, shift))
     return rows.filter(pl.col("error_ppm").is_not_null()).with_columns(bucket=bucket.cast(pl.Int32))
 
 

@@ -30,8 +30,8 @@ from untaken.streams.store.state import State
 
 
 def decision(verdict: str, attempt: int = 1, at: int = NOON + SECOND, **more: Any) -> Record:
-    fields = {"signal_id": "s1", "symbol": "BTC/USD", "guard": "spread", "verdict": verdict}
-    return record("decision.made", f"d{attempt}-{at}", at, attempt=attempt, **fields, **more)  # type: ignore[arg-type]  # builders take any fields
+    fields: dict[str, Any] = {"signal_id": "s1", "symbol": "BTC/USD", "guard": "spread", "verdict": verdict}
+    return record("decision.made", f"d{attempt}-{at}", at, attempt=attempt, **fields, **more)
 
 
 def row(chain: Chain, signal_id: str = "s1") -> dict[str, Any]:
@@ -91,6 +91,14 @@ def test_the_first_prices_of_a_symbol_end_its_being_without_prices_for_all_its_s
     assert [row(after, name)["has_prices"] for name in ("s1", "s2")] == [True, True]
 
 
+def test_the_clock_alone_ends_what_waits_for_prices_or_for_a_fill() -> None:
+    waiting = [signal(1), signal(2, NOON + MINUTE, expires_at=text_of(NOON + HOUR)), bar(NOON)]
+    before, expired, over = steps(waiting, [tick(NOON + HOUR + 1)], [tick(NOON + 6 * DAY + HOUR + 1)])
+
+    assert [row(chain, "s2")["status"] for chain in (before, expired)] == ["undecided", "expired"]
+    assert [row(chain)["exit_reason"] for chain in (before, expired, over)] == [None, None, "no_data"]
+
+
 def test_a_fill_is_held_against_the_bars_that_serve_after_the_settings_have_changed() -> None:
     near = bars(40)
     wide = {"source": "other", "interval": "15m", "open_at": text_of(NOON)}
@@ -134,7 +142,7 @@ def test_of_two_events_under_one_id_the_first_appended_counts_whichever_was_read
     later: Record, earlier: Record
 ) -> None:
     base = [signal(1, NOON + 10), signal(2, NOON + 20 * HOUR), *bars(300)]
-    base = [one for one in base if one["event"]["id"] not in (later["event"]["id"],)]
+    base = [one for one in base if one["event"]["id"] != later["event"]["id"]]
     expected = computed([*base, earlier])
     for order in ([later, earlier], [earlier, later]):
         one_by_one = computed([*base, *order], [len(base), len(base) + 1])

@@ -149,9 +149,11 @@ def test_computed_money_is_the_exact_amount_rounded_half_even(
 def test_money_of_fills_is_the_exact_sum_rounded_once(
     ins: Sequence[tuple[Decimal, Decimal]], outs: Sequence[tuple[Decimal, Decimal]]
 ) -> None:
-    told = [("entry", *map(float, fill), 0.25) for fill in ins]
-    told += [("exit", *map(float, fill), None) for fill in outs]
-    sums = exact_sums(fills(*told)).to_dicts()[0]  # type: ignore[arg-type]  # builders take any fields
+    told: list[tuple[str, float, float, float | None]] = [
+        *(("entry", float(price), float(qty), 0.25) for price, qty in ins),
+        *(("exit", float(price), float(qty), None) for price, qty in outs),
+    ]
+    sums = exact_sums(fills(*told)).to_dicts()[0]
     gross = sum((price * qty for price, qty in outs), Decimal(0)) - sum(
         (price * qty for price, qty in ins), Decimal(0)
     )

@@ -144,13 +144,18 @@ def test_nothing_added_changes_nothing(state: State) -> None:
 def test_what_was_rolled_back_is_forgotten(state: State) -> None:
     store = PriceStore(state.connection)
     store.add(frame(bar("a", 1.0)))
-    with pytest.raises(ZeroDivisionError), state.transaction():
-        store.add(frame(bar("b", 2.0, revision=1), bar("c", symbol="ETH")))
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        add_and_fail(state, store, bar("b", 2.0, revision=1), bar("c", symbol="ETH"))
     store.forget_cache()
 
     assert winners(store) == [("a", 1.0)]
     assert store.symbols() == ["BTC"]
+
+
+def add_and_fail(state: State, store: PriceStore, *rows: dict[str, Any]) -> None:
+    with state.transaction():
+        store.add(frame(*rows))
+        raise ZeroDivisionError
 
 
 def test_prices_are_there_when_a_state_is_opened_again(tmp_path: Path) -> None:

@@ -87,15 +87,20 @@ def test_a_refused_state_can_be_opened_once_the_file_is_gone(path: Path) -> None
 def test_a_transaction_leaves_no_trace_of_what_failed(path: Path) -> None:
     state = State(path)
     state.put("key", "before")
-    with pytest.raises(ZeroDivisionError), state.transaction():
-        state.put("key", "after")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        put_and_fail(state)
 
     assert state.get("key") == "before"
     with state.transaction():
         state.put("key", "after")
     assert state.get("key") == "after"
     state.close()
+
+
+def put_and_fail(state: State) -> None:
+    with state.transaction():
+        state.put("key", "after")
+        raise ZeroDivisionError
 
 
 def test_a_cleared_state_is_empty_and_still_a_state(path: Path) -> None:

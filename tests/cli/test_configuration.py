@@ -197,6 +197,13 @@ def test_a_setting_that_cannot_be_is_refused_and_changes_nothing(
     )
 
 
+def test_the_event_of_a_change_names_the_digest_that_rows_will_name(untaken: Untaken) -> None:
+    untaken.done("settings", "set", "shadow.fee_bps=1")
+    said = untaken.done("settings", "set", "shadow.size=250").out
+
+    assert untaken.done("settings", "show", "--json").json["stretches"][-1]["digest"] in said
+
+
 def test_settings_show_every_stretch_in_which_they_held(untaken: Untaken) -> None:
     untaken.done("settings", "set", "shadow.fee_bps=1")
     untaken.done("settings", "set", "shadow.fee_bps=2", "--effective-at", "2024-03-04T12:00:00Z")

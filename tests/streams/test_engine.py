@@ -169,6 +169,14 @@ def test_a_settings_entry_is_a_valid_event_that_names_what_it_changes() -> None:
     assert orjson.loads(entry.value)["digest"] == ResultSettings().changed({"shadow.size": 250}).digest
 
 
+def test_a_settings_entry_names_the_digest_of_what_holds_with_it() -> None:
+    now = ResultSettings().changed({"shadow.fee_bps": 7})
+    entry = settings_entry({"shadow.size": 250}, by="me", over=now)
+
+    assert orjson.loads(entry.value)["digest"] == now.changed({"shadow.size": 250}).digest
+    assert orjson.loads(entry.value)["settings"] == {"shadow.size": 250}
+
+
 def test_a_setting_that_does_not_exist_is_refused_before_anything_is_written() -> None:
     with pytest.raises(SettingsRefused, match=r"did you mean shadow\.fee_bps"):
         settings_entry({"shadow.fee_bp": 1}, by="me")

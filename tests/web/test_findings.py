@@ -32,6 +32,13 @@ def test_portfolio_guards_stand_after_all_others() -> None:
     assert [guard["bucket"] for guard in guards_of(group)] == ["guard"] * 4 + ["portfolio"]
 
 
+def test_a_portfolio_guard_neither_saved_nor_cost_it_had_no_room() -> None:
+    found = findings(samples.group())
+
+    assert [amount.guard for amount in found.no_room] == ["one position per symbol"]
+    assert "one position per symbol" not in {amount.guard for amount in (*found.saved, *found.cost)}
+
+
 def test_a_guard_without_money_is_neither_a_saving_nor_a_cost() -> None:
     unknown = samples.guard("fx") | {"avoided_loss": None, "missed_profit": None, "net_saved": None}
     found = findings(samples.group([unknown]))

@@ -56,9 +56,13 @@ def put(
     session = Session.of(log, config)
     if effective_at is not None:
         _checked_time(effective_at)
-    entry = settings_entry(dict(_pairs(values)), by=by, effective_at=effective_at, retroactive=retroactive)
+    changed = dict(_pairs(values))
+    ResultSettings().changed(changed)
     with session.log(create=True) as opened:
-        opened.append([entry])
+        now = log_context(opened).timeline.latest
+        opened.append(
+            [settings_entry(changed, by=by, over=now, effective_at=effective_at, retroactive=retroactive)]
+        )
         digest = log_context(opened).timeline.latest.digest
     typer.echo(f"settings changed, digest {digest}")
 

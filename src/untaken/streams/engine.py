@@ -131,11 +131,22 @@ def agree_on_settings(log: Log, configured: Mapping[str, Any], *, by: str) -> No
         )
 
 
+_DEFAULTS = ResultSettings()
+
+
 def settings_entry(
-    values: Mapping[str, Any], *, by: str, effective_at: str | None = None, retroactive: bool = False
+    values: Mapping[str, Any],
+    *,
+    by: str,
+    over: ResultSettings = _DEFAULTS,
+    effective_at: str | None = None,
+    retroactive: bool = False,
 ) -> Entry:
-    """Return a `settings.changed` of now, ready to be appended; names and values are checked."""
-    digest = ResultSettings().changed(values).digest
+    """Return a `settings.changed` of now, ready to be appended; names and values are checked.
+
+    `over` are the settings that hold so far: the event names the digest of those that hold with it.
+    """
+    digest = over.changed(values).digest
     now_us = time.time_ns() // 1000
     event: dict[str, Any] = {
         "type": "settings.changed",

@@ -226,14 +226,14 @@ def test_evidence_without_end_stays_a_number() -> None:
             idle(),
             (
                 "No material effect: with 95 % confidence blocking saves less than 0.02 R per signal and costs less than "
-                "that, between -0.013 and +0.013 R (500 blocked signals on 100 days)."
+                "that, between −0.013 and +0.013 R (500 blocked signals on 100 days)."
             ),
         ),
         (
             evidence(),
             (
                 "Inconclusive: blocking cost money on only 7 days of the 10 needed to compare; so far a block saved "
-                "0.20 R on average, while anything from -0.14 to +0.55 R fits the records; about 6 more days with blocks "
+                "0.20 R on average, while anything from −0.14 to +0.55 R fits the records; about 6 more days with blocks "
                 "may settle it."
             ),
         ),

@@ -12,7 +12,7 @@ def sentence(verdict: Verdict, evidence: GuardEvidence, among: int, rules: Verdi
     """Say the verdict, what it rests on, and for an inconclusive one what is lacking."""
     if verdict.verdict == "inconclusive":
         return _inconclusive(verdict, evidence, among, rules)
-    base = f"{verdict.sums.sum_n} blocked signals on {_periods(verdict.sums.clusters, rules)}"
+    base = f"{verdict.sums.sum_n:,} blocked signals on {_periods(verdict.sums.clusters, rules)}"
     level = f"with {(1 - rules.alpha) * 100:g} % confidence"
     if verdict.verdict == "no_material_effect":
         return (
@@ -52,7 +52,7 @@ def _outlook(verdict: Verdict) -> str:
         return ""
     if days > 3650:
         return "; at this rate ten more years would not settle it"
-    return f"; about {days} more {'day' if days == 1 else 'days'} with blocks may settle it"
+    return f"; about {days:,} more {'day' if days == 1 else 'days'} with blocks may settle it"
 
 
 def _periods(count: int, rules: VerdictRules) -> str:
@@ -73,8 +73,8 @@ def _span(interval: Interval, form: str) -> str:
     low, high = interval
     if low is None or high is None:
         bound = low if low is not None else high
-        return "" if bound is None else f"{'at least' if high is None else 'at most'} {bound / 1000:{form}} R"
-    return f"between {low / 1000:{form}} and {high / 1000:{form}} R"
+        return "" if bound is None else f"{'at least' if high is None else 'at most'} {_signed(bound, form)} R"
+    return f"between {_signed(low, form)} and {_signed(high, form)} R"
 
 
 def _fitting(interval: Interval) -> str:
@@ -83,7 +83,12 @@ def _fitting(interval: Interval) -> str:
         return "any saving or cost"
     if low is None or high is None:
         return f"anything {_span(interval, '+.2f')}"
-    return f"anything from {low / 1000:+.2f} to {high / 1000:+.2f} R"
+    return f"anything from {_signed(low, '+.2f')} to {_signed(high, '+.2f')} R"
+
+
+def _signed(milli_r: float, form: str) -> str:
+    """Write R with the minus sign of print, as the figures beside it have it."""
+    return f"{milli_r / 1000:{form}}".replace("-", "−")
 
 
 _Reason = Callable[[Verdict, GuardEvidence, int, VerdictRules], str]
@@ -106,7 +111,7 @@ def _concentrated(verdict: Verdict, _evidence: GuardEvidence, _among: int, _rule
 
 def _no_prices(verdict: Verdict, evidence: GuardEvidence, _among: int, _rules: VerdictRules) -> str:
     total = verdict.sums.sum_n + evidence.unresolved
-    return f"{evidence.unresolved} of {total} blocked signals have no result for lack of prices"
+    return f"{evidence.unresolved:,} of {total:,} blocked signals have no result for lack of prices"
 
 
 def _tail(_verdict: Verdict, _evidence: GuardEvidence, _among: int, rules: VerdictRules) -> str:
@@ -119,12 +124,12 @@ def _slippage(_verdict: Verdict, _evidence: GuardEvidence, _among: int, _rules: 
 
 def _exit_model(_verdict: Verdict, evidence: GuardEvidence, _among: int, _rules: VerdictRules) -> str:
     signals = "signal" if evidence.error_n == 1 else "signals"
-    return f"simulated results differ from the real ones of {evidence.error_n} traded {signals} by more than the effect"
+    return f"simulated results differ from the real ones of {evidence.error_n:,} traded {signals} by more than the effect"
 
 
 def _too_long(_verdict: Verdict, evidence: GuardEvidence, _among: int, rules: VerdictRules) -> str:
     held = "signal was" if evidence.held_too_long == 1 else "signals were"
-    return f"{evidence.held_too_long} blocked {held} held longer than {_periods(1, rules)}"
+    return f"{evidence.held_too_long:,} blocked {held} held longer than {_periods(1, rules)}"
 
 
 def _little_evidence(verdict: Verdict, _evidence: GuardEvidence, among: int, rules: VerdictRules) -> str:

@@ -33,6 +33,8 @@ class Findings:
     missed_profit: Decimal | None
     saved: list[Amount]
     cost: list[Amount]
+    no_room: list[Amount]
+    """Portfolio guards, whatever their sign: they had no room for a signal, and say nothing against it."""
     next: list[str]
 
 
@@ -41,9 +43,13 @@ def guards_of(group: Document) -> list[Document]:
     return sorted(group["guard_effectiveness"]["guards"], key=_place)
 
 
+def of_portfolio(guard: Document) -> bool:
+    return guard.get("bucket") == "portfolio"
+
+
 def _place(guard: Document) -> tuple[bool, bool, Decimal, str]:
     saved = total([guard.get("net_saved")])
-    return guard.get("bucket") == "portfolio", saved is None, -(saved or Decimal(0)), str(guard["guard"])
+    return of_portfolio(guard), saved is None, -(saved or Decimal(0)), str(guard["guard"])
 
 
 def money_of(group: Document) -> Money:
@@ -58,18 +64,16 @@ def find(group: Document, health: Document) -> Findings:
     """Draw the findings of one group; what is wrong with the log as a whole comes first."""
     money = money_of(group)
     guards = guards_of(group)
-    amounts = [(guard, total([guard.get("net_saved")])) for guard in guards]
+    known = [(guard, saved) for guard in guards if (saved := total([guard.get("net_saved")])) is not None]
+    judged = [(guard, saved) for guard, saved in known if not of_portfolio(guard)]
     return Findings(
         net_saved=total(guard.get("net_saved") for guard in guards),
-        by_portfolio=total(guard.get("net_saved") for guard in guards if guard.get("bucket") == "portfolio"),
+        by_portfolio=total(guard.get("net_saved") for guard in guards if of_portfolio(guard)),
         avoided_loss=total(guard.get("avoided_loss") for guard in guards),
         missed_profit=total(guard.get("missed_profit") for guard in guards),
-        saved=[_amount(guard, saved, money) for guard, saved in amounts if saved is not None and saved > 0],
-        cost=[
-            _amount(guard, saved, money)
-            for guard, saved in reversed(amounts)
-            if saved is not None and saved < 0
-        ],
+        saved=[_amount(guard, saved, money) for guard, saved in judged if saved > 0],
+        cost=[_amount(guard, saved, money) for guard, saved in reversed(judged) if saved < 0],
+        no_room=[_amount(guard, saved, money) for guard, saved in known if of_portfolio(guard)],
         next=list(islice(_next(group, health, guards, money), MOST)),
     )
 

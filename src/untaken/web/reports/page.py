@@ -8,7 +8,7 @@ from untaken.web.reports.charts.bars import Balance, Calendar, Days, balances, c
 from untaken.web.reports.charts.equity import Equity, equity
 from untaken.web.reports.charts.intervals import Axis, Interval, forest, interval_words, mean_words
 from untaken.web.reports.details import Detail, details_of
-from untaken.web.reports.findings import Findings, find, guards_of, money_of, story
+from untaken.web.reports.findings import Findings, find, guards_of, money_of, of_portfolio, story
 from untaken.web.reports.health import Item, anomalies, items_of, topics, without_prices
 from untaken.web.reports.numbers import Money, count
 from untaken.web.reports.performance import Row, measured_error, rows_of
@@ -146,7 +146,7 @@ def _row(
     return GuardRow(
         name=clean(guard["guard"]),
         kind=clean(guard.get("kind") or "kind not said"),
-        portfolio=guard.get("bucket") == "portfolio",
+        portfolio=of_portfolio(guard),
         verdict=VERDICTS[guard["verdict"]],
         sentence=clean(guard.get("verdict_sentence") or ""),
         blocked=f"{count(guard.get('blocked'))} of {count(guard.get('judged'))}",

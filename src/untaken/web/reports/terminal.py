@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from untaken.web.reports.charts.intervals import Interval, forest, interval_words, mean_words
-from untaken.web.reports.findings import Amount, find, guards_of, money_of, story
+from untaken.web.reports.findings import Amount, find, guards_of, money_of, of_portfolio, story
 from untaken.web.reports.health import anomalies, items_of, topics, without_prices
 from untaken.web.reports.numbers import Money, count, counted
 from untaken.web.reports.performance import measured_error, rows_of
@@ -63,6 +63,8 @@ def _group(group: Document, health: Document, width: int) -> Iterator[Renderable
     if guards:
         yield _amounts("What saved", found.saved)
         yield _amounts("What cost", found.cost)
+    if found.no_room:
+        yield _amounts("For lack of room", found.no_room)
     if found.next:
         yield Text("\nWhat to look at next", style="bold")
         for number, text in enumerate(found.next, 1):
@@ -149,7 +151,7 @@ def _stacked(guard: Document, money: Money) -> Iterator[RenderableType]:
 
 def _name(guard: Document) -> Text:
     name = Text(clean(guard["guard"]))
-    return name.append(" (portfolio)", style="dim") if guard.get("bucket") == "portfolio" else name
+    return name.append(" (portfolio)", style="dim") if of_portfolio(guard) else name
 
 
 def _shadow(group: Document, money: Money) -> Iterator[RenderableType]:

@@ -41,9 +41,12 @@ def test_every_block_says_what_it_is(page: str) -> None:
     assert [block.line for block in BLOCKS[page] if block.language not in (*RUN, *SHOWN)] == []
 
 
-@pytest.mark.parametrize("block", NOT_RUN, ids=lambda block: f"{block.page.name}:{block.line}")
-def test_a_block_that_is_not_run_says_why(block: Block) -> None:
-    pytest.skip(f"not run: {block.reason}")
+def test_few_blocks_are_not_run_and_each_says_why() -> None:
+    assert sorted(str(block.reason) for block in NOT_RUN) == [
+        "it installs packages; tests/house/test_packaging.py does so in fresh environments",
+        "it needs systemd and an administrator",
+        "the address of the repository is yours to fill in",
+    ]
 
 
 def test_the_check_of_shown_output_can_fail(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ torture: $(VENV)/.dev
 lock: $(VENV)/.dev
 	$(PIP) install "uv>=0.9"
 	$(UV_COMPILE) pyproject.toml requirements/build.in --extra engine --output-file requirements/engine.lock
+	$(UV_COMPILE) pyproject.toml requirements/build.in --extra worker --constraint requirements/engine.lock \
+		--output-file requirements/worker.lock
 	$(UV_COMPILE) pyproject.toml requirements/build.in --all-extras --constraint requirements/engine.lock \
 		--output-file requirements/dev.lock
 

@@ -239,7 +239,7 @@ def test_evidence_without_end_stays_a_number() -> None:
         ),
         (
             evidence(Clusters()),
-            "Inconclusive: no blocked signal has a result yet; about 20 more days with blocks may settle it.",
+            "Inconclusive: no blocked signal of a closed day has a result yet; about 20 more days with blocks may settle it.",
         ),
         (
             evidence(clusters([-500, -400, -300]), unresolved=1),

@@ -29,7 +29,7 @@ def sentence(verdict: Verdict, evidence: GuardEvidence, among: int, rules: Verdi
 
 def _inconclusive(verdict: Verdict, evidence: GuardEvidence, among: int, rules: VerdictRules) -> str:
     if verdict.mean_saved_milli_r is None:
-        so_far = "no blocked signal has a result yet"
+        so_far = "no blocked signal of a closed day has a result yet"
     else:
         reasons = [_REASONS[gate](verdict, evidence, among, rules) for gate in _named(verdict.failing_gates)]
         did = "saved" if verdict.mean_saved_milli_r >= 0 else "cost"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +19,7 @@ from untaken.schemas.settings import ResultSettings, SettingsRefused
 
 DEFAULT_FILE = "untaken.toml"
 PREFIX = "UNTAKEN_"
+_FEW = 3
 MAX_HOURS = 24 * 366 * 100
 """Longest window of a report; whoever wants more asks for everything."""
 
@@ -42,6 +44,41 @@ class ReportConfig(BaseModel):
     hours: float = Field(default=24.0, gt=0, le=MAX_HOURS, allow_inf_nan=False)
 
 
+class KafkaConfig(BaseModel):
+    """How Kafka is reached, and what its topics are like when they are made; see streams.logs.kafka.options."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prefix: str = Field(default="untaken.", pattern=r"^[a-zA-Z0-9._-]{1,150}$")
+    partitions: int = Field(default=8, ge=1, le=10_000)
+    replication: int = Field(default=1, ge=1, le=100)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: str | None = None
+    ssl_cafile: str | None = None
+    ssl_certfile: str | None = None
+    ssl_keyfile: str | None = None
+    request_timeout_s: float = Field(default=30.0, gt=0, le=3_600, allow_inf_nan=False)
+
+
+class WorkerConfig(BaseModel):
+    """How a worker on Kafka works (not what it computes)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    app: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9._-]{1,100}$")
+    state: str = "untaken-state"
+    batch_records: int = Field(default=20_000, ge=1, le=5_000_000)
+    parallel: int | None = Field(default=None, ge=1, le=1_000)
+    tick_s: float = Field(default=60.0, ge=0, le=86_400, allow_inf_nan=False)
+    stall_s: float = Field(default=300.0, ge=0, le=86_400, allow_inf_nan=False)
+    session_s: float = Field(default=15.0, ge=6, le=1_800, allow_inf_nan=False)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=0, le=65_535)
+    web_port: int | None = Field(default=None, ge=1, le=65_535)
+
+
 class Config(BaseModel):
     """Every value that is not a result; results are made by `settings`, which live in the log."""
 
@@ -50,7 +87,13 @@ class Config(BaseModel):
     log: str = "sqlite:///untaken.db"
     engine: EngineConfig = EngineConfig()
     report: ReportConfig = ReportConfig()
+    kafka: KafkaConfig = KafkaConfig()
+    worker: WorkerConfig = WorkerConfig()
     settings: dict[str, Any] = Field(default_factory=dict)
+
+
+_TEXTS = frozenset(f"kafka.{name}" for name in KafkaConfig.model_fields if name.startswith(("prefix", "sasl_", "ssl_")))
+"""Values that an environment variable holds as they are: a password may well look like a number."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +146,13 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         parts = variable.removeprefix(PREFIX).lower().split("__")
         if parts[0] in known:
-            found[".".join(parts)] = _value(text) if parts[0] != "log" else text
+            name = ".".join(parts)
+            found[name] = text if name == "log" or name in _TEXTS else _value(text)
         elif len(parts) > 1 or difflib.get_close_matches(parts[0], ["log"]):
             # Other names that begin so may be somebody else's: Kubernetes makes some for every service.
             raise ConfigurationRefused(
                 f"configuration: the environment variable {variable} is not a value; known are "
-                f"{', '.join(_variable(name) for name in _known())}"
+                f"{', '.join(_variable(name) for name in _choice('.'.join(parts)))}"
             )
     return found
 
@@ -152,16 +196,29 @@ def _sentence(error: ValidationError, origins: Mapping[str, str]) -> str:
     name = ".".join(str(part) for part in first["loc"])
     place = next((origin for at, origin in origins.items() if at.split(".")[0] == name.split(".")[0]), "")
     if first["type"] == "extra_forbidden":
-        return f"configuration: {name!r} ({place}) is not a value; known are {', '.join(_known())}"
+        return f"configuration: {name!r} ({place}) is not a value; known are {', '.join(_choice(name))}"
     if first["type"] == "model_type":
         members = ", ".join(known for known in _known() if known.startswith(f"{name}."))
         return f"configuration: {name} was {first['input']!r} ({place}); it is a table, which holds {members}"
     allowed = first["msg"].lower().replace("input should", "it must")
-    return f"configuration: {name} was {first['input']!r} ({place}); {allowed}"
+    found = "something else" if name.endswith("password") else repr(first["input"])
+    return f"configuration: {name} was {found} ({place}); {allowed}"
 
 
 def _known() -> list[str]:
     return [*_flat(Config().model_dump()), "settings.<name>"]
+
+
+def _choice(name: str) -> list[str]:
+    """Return what may have been meant: all values, but of large tables other than the one named only the table."""
+    parts = Counter(known.partition(".")[0] for known in _known())
+    named = name.partition(".")[0]
+    shown = (
+        known if parts[part] <= _FEW or part == named else f"{part}.<name>"
+        for known in _known()
+        for part in [known.partition(".")[0]]
+    )
+    return list(dict.fromkeys(shown))
 
 
 def environment() -> dict[str, str]:

@@ -23,7 +23,10 @@ FRAME = {
 
 
 class LogContract:
-    """The contract; `make` gives a new, empty log whose clock moves a second at every append."""
+    """The contract; `make` gives a new, empty log.
+
+    Its events are of one symbol wherever their order counts: a log of several streams keeps only that order.
+    """
 
     @pytest.fixture
     def make(self) -> Callable[[], Log]:
@@ -60,7 +63,7 @@ class LogContract:
     def test_a_batch_describes_each_event(self, log: Log) -> None:
         log.append([settings(), signal(1), signal(2)._replace(backfill=True)])
 
-        frame = log.read(log.start(), 10).frame
+        frame = log.read(log.start(), 10).frame.sort("topic", "offset")
         assert dict(frame.schema) == FRAME
         assert frame["topic"].to_list() == ["settings", "signals", "signals"]
         assert frame["type"].to_list() == ["settings.changed", "signal.emitted", "signal.emitted"]
@@ -120,12 +123,12 @@ class LogContract:
 
         assert log.read(log.start(), 10).position == log.end()
 
-    def test_appended_at_is_the_clock_of_the_log(self, log: Log) -> None:
+    def test_the_events_of_an_append_share_its_moment(self, log: Log) -> None:
         log.append(signals(2))
         log.append([signal(3)])
 
-        appended = log.read(log.start(), 10).frame["appended_at"].to_list()
-        assert appended == [START_US + 1_000_000, START_US + 1_000_000, START_US + 2_000_000]
+        first, second, third = log.read(log.start(), 10).frame["appended_at"].to_list()
+        assert first == second <= third
 
     def test_appended_at_of_an_import_is_kept(self, log: Log) -> None:
         log.append([signal(1)._replace(appended_at=17), signal(2)._replace(appended_at=0)])
@@ -161,7 +164,7 @@ class LogContract:
         raw = Entry("dead.lettered", bytes(range(256)), None)
         log.append([large, foreign, raw])
 
-        assert values_of(log) == [large.value, foreign.value, raw.value]
+        assert sorted(values_of(log)) == sorted([large.value, foreign.value, raw.value])
 
     def test_waiting_where_something_lies_returns_at_once(self, log: Log) -> None:
         log.append([signal(1)])
@@ -241,8 +244,19 @@ class LogContract:
             log.read(log.start(), 1)
 
 
+class GivenClockContract(LogContract):
+    """The contract of an engine that can be given a clock: `make` gives it one that moves a second at every append."""
+
+    def test_appended_at_is_the_clock_of_the_log(self, log: Log) -> None:
+        log.append(signals(2))
+        log.append([signal(3)])
+
+        appended = log.read(log.start(), 10).frame["appended_at"].to_list()
+        assert appended == [START_US + 1_000_000, START_US + 1_000_000, START_US + 2_000_000]
+
+
 def _number(event_id: str) -> int:
     return int(event_id.removeprefix("signal-"))
 
 
-__all__ = ["LogContract", "Ticking"]
+__all__ = ["GivenClockContract", "LogContract", "Ticking"]

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.streams.logs.builders import Ticking, signal, values_of
-from tests.streams.logs.contract import LogContract
+from tests.streams.logs.contract import GivenClockContract
 from untaken.streams.logs import Log, open_log
 
 
-class TestMemoryLog(LogContract):
+class TestMemoryLog(GivenClockContract):
     @pytest.fixture
     def make(self) -> Callable[[], Log]:
         return lambda: open_log("memory://", clock=Ticking())

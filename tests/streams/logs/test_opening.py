@@ -31,8 +31,9 @@ def test_a_tilde_is_the_home_directory() -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("kafka://localhost:9092", "Kafka logs come"),
-        ("parquet:///archive", "come with a later version"),
+        ("kafka://localhost", "'localhost' is no host:port"),
+        ("parquet:///", "third slash"),
+        ("parquet://archive", "third slash"),
         ("postgres://x", "'postgres' is not known"),
         ("bot.sqlite", "no scheme"),
         ("", "no scheme"),

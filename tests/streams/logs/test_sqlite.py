@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from tests.streams.logs.builders import Ticking, ids_of, settings, signal, signals, values_of
-from tests.streams.logs.contract import LogContract
+from tests.streams.logs.contract import GivenClockContract
 from tests.streams.logs.processes import acknowledged, in_forked_child, start_writer
 from untaken.streams.logs import Log, LogFull, LogLocked, LogMissing, LogReadOnly, sqlite
 from untaken.streams.logs.sqlite import SqliteLog
@@ -21,7 +21,7 @@ NOBODY = 65534
 forking = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
-class TestSqliteLog(LogContract):
+class TestSqliteLog(GivenClockContract):
     @pytest.fixture
     def make(self, tmp_path: Path) -> Callable[[], Log]:
         return lambda: SqliteLog(tmp_path / "bot.db", clock=Ticking())

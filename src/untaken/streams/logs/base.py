@@ -32,6 +32,7 @@ class Entry(NamedTuple):
 
     `value` is the encoded event. `appended_at` (microseconds) and `topic` are only given by imports: the
     moment at which another log accepted the event, and the topic of a type that this version does not know.
+    `traceparent` is passed on by logs that have a place for it (Kafka's headers).
     """
 
     type: str
@@ -40,6 +41,7 @@ class Entry(NamedTuple):
     backfill: bool = False
     appended_at: int | None = None
     topic: str | None = None
+    traceparent: str | None = None
 
 
 def topic_of_entry(entry: Entry) -> str:

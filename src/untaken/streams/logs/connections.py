@@ -1,7 +1,7 @@
 """Connections to the SQLite file of a log, and what goes wrong with them in words."""
 
-import shutil
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

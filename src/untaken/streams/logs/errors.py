@@ -22,7 +22,7 @@ class LogLocked(LogError):
 class LogReadOnly(LogError):
     """The log may be read but not written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         super().__init__(
             f"{path} cannot be written: it was opened for reading, or the file, its directory or its disk "
             "is read-only; give the account that runs this program the right to write there"
@@ -96,11 +96,31 @@ class LogClosed(LogError):
         super().__init__(f"the log {log} has been closed by this program: open it again")
 
 
+class LogUnreachable(LogError):
+    """No broker answered in time; the client spools and tries again, everything else stops and says so."""
+
+    def __init__(self, log: str, waited_s: float, what: str) -> None:
+        super().__init__(
+            f"{log} did not answer within {waited_s:g} s ({what}): check that the broker runs and the address; "
+            "what was not acknowledged may be sent again"
+        )
+
+
+class LogTruncated(LogError):
+    """The log begins after the position asked for; a rebuild would be silently wrong, so it is refused."""
+
+    def __init__(self, topic: str, partition: int, wanted: int, first: int) -> None:
+        super().__init__(
+            f"{topic}[{partition}] begins at offset {first}, wanted {wanted}: "
+            "retention has removed the events between; import them from an archive first"
+        )
+
+
 class UnknownLogUrl(LogError):
     """The URL names no engine that this version has."""
 
     def __init__(self, url: str, why: str) -> None:
         super().__init__(
             f"log URL {url!r}: {why}; this version reads sqlite:///path/to/file.db (four slashes for an "
-            "absolute path), a bare path that ends in .db, and memory://"
+            "absolute path), a bare path that ends in .db, kafka://host:port[,host:port], parquet:///directory for an archive, and memory://"
         )

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from untaken.version import __version__
 
 if TYPE_CHECKING:
-    from untaken.streams.client import Emitter, GuardChain, Verdict, guard
+    from untaken.streams.client import AsyncEmitter, Emitter, GuardChain, KafkaOptions, Verdict, guard
 
-__all__ = ["Emitter", "GuardChain", "Verdict", "__version__", "guard"]
+__all__ = ["AsyncEmitter", "Emitter", "GuardChain", "KafkaOptions", "Verdict", "__version__", "guard"]
 
-_HOMES = dict.fromkeys(("Emitter", "GuardChain", "Verdict", "guard"), "untaken.streams.client")
+_HOMES = dict.fromkeys(
+    ("AsyncEmitter", "Emitter", "GuardChain", "KafkaOptions", "Verdict", "guard"), "untaken.streams.client"
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,7 @@ from tests.house.sources import PACKAGE, ROOT
 
 pytestmark = [pytest.mark.packaging, pytest.mark.xdist_group("packaging")]
 
-HEAVY = ("polars", "numpy", "scipy", "numba", "typer", "rich", "jinja2")
+HEAVY = ("polars", "numpy", "scipy", "numba", "typer", "rich", "jinja2", "faust", "prometheus_client")
 SIGNAL = {
     "type": "signal.emitted",
     "id": "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -43,13 +43,18 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def bot(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fresh_environment(tmp_path_factory.mktemp("bot"), f"{wheel}[kafka]")
+
+
+@pytest.fixture(scope="module")
 def full(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fresh_environment(tmp_path_factory.mktemp("full"), f"{wheel}[engine]")
 
 
 def fresh_environment(folder: Path, requirement: str) -> Path:
     """Install the requirement at the locked versions, dependencies as the wheel names them; give the bin folder."""
-    pins = re.findall(r"^[\w.-]+==.*?(?= \\$)", (ROOT / "requirements/engine.lock").read_text(), re.MULTILINE)
+    pins = re.findall(r"^[\w.-]+==.*?(?= \\$)", (ROOT / "requirements/worker.lock").read_text(), re.MULTILINE)
     (folder / "pins.txt").write_text("\n".join(pins))
     venv.create(folder / "venv", with_pip=True)
     run(
@@ -92,11 +97,18 @@ def test_the_wheel_carries_its_licence(wheel: Path) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in zipfile.ZipFile(wheel).namelist())
 
 
-@pytest.mark.parametrize("name", HEAVY)
-def test_a_bare_install_stays_light(bare: Path, name: str) -> None:
-    found = f"from importlib.util import find_spec; print(find_spec({name!r}))"
+def installed(environment: Path, *names: str) -> set[str]:
+    """Return those of the modules that an environment has."""
+    program = f"from importlib.util import find_spec; print(*[name for name in {names!r} if find_spec(name)])"
+    return set(run(environment, "python", "-c", program).split())
 
-    assert run(bare, "python", "-c", found).strip() == "None"
+
+def test_a_bare_install_stays_light(bare: Path) -> None:
+    assert installed(bare, *HEAVY, "aiokafka", "pydantic") == {"pydantic"}
+
+
+def test_a_bot_on_kafka_stays_light(bot: Path) -> None:
+    assert installed(bot, *HEAVY, "aiokafka", "pydantic") == {"pydantic", "aiokafka"}
 
 
 def test_a_bare_install_writes_to_a_log(bare: Path, tmp_path: Path) -> None:
@@ -111,6 +123,47 @@ with untaken.Emitter("sqlite:///{tmp_path}/log.sqlite", bot="bare", spool="{tmp_
     run(bare, "python", "-c", program, cwd=tmp_path)
 
     assert (tmp_path / "log.sqlite").stat().st_size > 0
+
+
+def test_a_bare_install_that_is_pointed_at_kafka_names_the_missing_extra(bare: Path, tmp_path: Path) -> None:
+    program = """
+import untaken
+
+try:
+    untaken.Emitter("kafka://localhost:1", bot="bare")
+except Exception as problem:
+    print(problem)
+"""
+
+    assert "pip install 'untaken[kafka]'" in run(bare, "python", "-c", program, cwd=tmp_path)
+
+
+def test_a_bot_on_kafka_needs_nothing_of_the_engine(bot: Path, tmp_path: Path) -> None:
+    program = """
+import asyncio
+import untaken
+from untaken.streams.client import Buffering
+
+quick = Buffering(log_timeout_s=0.2)
+with untaken.Emitter("kafka://localhost:1", "bot", spool="sync.spool", buffering=quick) as emitter:
+    emitter.signal("EUR/USD", "breakout", "long", 1.0855)
+print(emitter.metrics.spooled, emitter.metrics.problem)
+
+
+async def trade():
+    async with untaken.AsyncEmitter("kafka://localhost:1", "bot", spool="loop.spool", buffering=quick) as emitter:
+        emitter.signal("EUR/USD", "breakout", "long", 1.0855)
+    print(emitter.metrics.spooled, emitter.metrics.problem)
+
+
+asyncio.run(trade())
+"""
+    said = run(bot, "python", "-c", program, cwd=tmp_path).splitlines()
+
+    for line, spool in zip(said, ("sync.spool", "loop.spool"), strict=True):
+        assert line.startswith(
+            f"1 the log cannot be written, events are kept in {spool}: kafka://localhost:1 did"
+        )
 
 
 def test_the_bare_command_line_names_the_missing_extra(bare: Path) -> None:

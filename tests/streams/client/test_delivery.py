@@ -8,10 +8,11 @@ import pytest
 
 from tests.streams.client.builders import Moody, ids_of
 from tests.streams.logs.builders import signal, signals
-from untaken.streams.client.delivery import FIRST_RETRY_S, LAST_RETRY_S, Delivery, Parcel
+from untaken.streams.client.delivery import FIRST_RETRY_S, LAST_RETRY_S, SEGMENTS_AT_ONCE, Delivery, Parcel
 from untaken.streams.client.receipts import News, Receipt
 from untaken.streams.client.spool import Spool
 from untaken.streams.logs import Entry, Log, LogMissing
+from untaken.streams.logs.kafka.errors import EventTooLarge
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Desk:
     def carry(self, entries: Sequence[Entry], *, at_once: bool = False) -> list[Receipt]:
         parcels = [Parcel(entry, Receipt(str(number), self.news)) for number, entry in enumerate(entries)]
         self.delivery.carry(parcels, at_once=at_once)
-        return [parcel.receipt for parcel in parcels]
+        return [parcel.receipt for parcel in parcels if isinstance(parcel.receipt, Receipt)]
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def directory(tmp_path: Path) -> Path:
 def desks() -> Iterator[Callable[..., Desk]]:
     made: list[Desk] = []
 
-    def make(directory: Path, **more: int | str) -> Desk:
+    def make(directory: Path, **more: int | str | Moody) -> Desk:
         made.append(Desk(directory, **more))  # type: ignore[arg-type]
         return made[-1]
 
@@ -272,3 +273,83 @@ def test_what_neither_log_nor_spool_takes_at_the_end_is_counted_as_lost(
 
     assert states(receipts) == ["dropped", "dropped"]
     assert desk.overflowed == [2]
+
+
+def spooled_apart(desk: Desk, count: int) -> list[Receipt]:
+    """Spool events, each in a segment of its own."""
+    desk.log.down = True
+    receipts = []
+    for number in range(count):
+        receipts += desk.carry([signal(number)])
+        list(desk.spool.segments())  # ends the segment
+    desk.log.down = False
+    return receipts
+
+
+def test_while_a_long_spool_is_delivered_what_comes_is_put_behind_it(desk: Desk) -> None:
+    spooled = spooled_apart(desk, SEGMENTS_AT_ONCE + 2)
+    (late,) = desk.carry([signal(99)], at_once=True)
+    assert states(spooled) == ["delivered"] * SEGMENTS_AT_ONCE + ["spooled"] * 2
+    assert late.state == "spooled"
+    assert desk.delivery.tally.problem
+
+    desk.carry([])
+    assert states([*spooled, late]) == ["delivered"] * (SEGMENTS_AT_ONCE + 3)
+    assert ids_of(desk.log)[-1] == "signal-99"
+    assert (desk.delivery.tally.problem, desk.delivery.behind_s) == ("", 0.0)
+
+
+def test_how_long_events_have_been_kept_back_is_told(desk: Desk) -> None:
+    desk.log.down = True
+    desk.carry([signal(1)])
+    desk.now_s += 40.0
+    desk.carry([signal(2)])
+    desk.now_s += 2.0
+    assert desk.delivery.behind_s == 42.0
+
+    desk.log.down = False
+    desk.carry([], at_once=True)
+    assert desk.delivery.behind_s == 0.0
+
+
+class Narrow(Moody):
+    """A log that takes no event of more than a hundred bytes."""
+
+    def append(self, entries: Sequence[Entry]) -> list[int]:
+        if any(len(entry.value) > 100 for entry in entries):
+            raise EventTooLarge("untaken.signals", 101)
+        return super().append(entries)
+
+
+@pytest.mark.parametrize("spooled", [False, True])
+def test_an_event_too_large_for_the_log_is_kept_aside_and_stops_no_other(
+    desks: Callable[..., Desk], directory: Path, caplog: pytest.LogCaptureFixture, *, spooled: bool
+) -> None:
+    desk = desks(directory, log=Narrow())
+    desk.log.down = desk.missing = spooled
+    large = signal(3, note="x" * 100)
+    receipts = desk.carry([*signals(2), large, signal(4), signal(5)])
+    desk.log.down = desk.missing = False
+    desk.carry([], at_once=True)
+
+    assert ids_of(desk.log) == ["signal-1", "signal-2", "signal-4", "signal-5"]
+    assert states(receipts) == ["delivered", "delivered", "dropped", "delivered", "delivered"]
+    assert [receipt.offset for receipt in receipts] == [1, 2, None, 3, 4]
+    assert (directory / "too-large").read_bytes() == large.value + b"\n"
+    assert desk.overflowed == [1]
+    assert (desk.delivery.tally.delivered, desk.delivery.tally.problem) == (4, "")
+    assert "larger than the topic untaken.signals accepts" in caplog.text
+
+
+def test_a_line_of_the_spool_whose_type_nobody_knows_stops_no_other(
+    desks: Callable[..., Desk], directory: Path
+) -> None:
+    directory.mkdir()
+    strange = b'{"type":"signal.emited","id":"s1"}\n'
+    (directory / "old.000001.jsonl").write_bytes(strange + signal(2).value + b"\n")
+    desk = desks(directory)
+    desk.delivery.adopt()
+    desk.carry([])
+
+    assert ids_of(desk.log) == ["signal-2"]
+    assert (directory / "unreadable").read_bytes() == strange

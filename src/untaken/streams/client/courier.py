@@ -1,20 +1,19 @@
 """The thread that carries events from the trading loop to the log."""
 
 import logging
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event as Flag
 from threading import Lock, Thread
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from untaken.schemas.base import Event
 from untaken.schemas.codec import encode
 from untaken.streams.client.delivery import Delivery, Parcel
 from untaken.streams.client.errors import EmitterClosed
-from untaken.streams.client.receipts import News, Receipt
+from untaken.streams.client.receipts import Fate, News
 from untaken.streams.logs.base import Entry
 from untaken.streams.logs.forking import survive_forks
 
@@ -22,7 +21,14 @@ logger = logging.getLogger("untaken.client")
 
 _YIELD_EVERY = 8
 
-Sent: TypeAlias = tuple[Event, Receipt]
+Sent: TypeAlias = tuple[Event, Fate]
+
+
+class Goal(NamedTuple):
+    """Something to wait for: until it is `reached`; then `good` tells whether it went well."""
+
+    reached: Callable[[], bool]
+    good: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,9 @@ class Buffering:
 
     `max_batch` events or `max_delay_s` seconds make an append to the log. `max_waiting` bounds the events in
     memory: beyond it the newest is dropped, or with `wait_when_full` emitting waits (what a backtest wants,
-    and its default). `spool_bytes` bounds the events on disk while the log is down. `log_timeout_s`: how long
-    a locked log is waited for before it counts as down.
+    and its default; an `AsyncEmitter` never does). `spool_bytes` bounds the events on disk while the log is
+    down. `log_timeout_s`: how long a locked file (2 where left out) or a silent broker (5) is waited for before
+    the log counts as down.
     """
 
     max_batch: int = 1_000
@@ -40,7 +47,7 @@ class Buffering:
     max_waiting: int = 100_000
     wait_when_full: bool | None = None
     spool_bytes: int = 256 << 20
-    log_timeout_s: float = 2.0
+    log_timeout_s: float | None = None
 
 
 class Courier:
@@ -59,6 +66,7 @@ class Courier:
         self._wait_when_full = wait_when_full
         self._backfill = backfill
         self._closed = False
+        self._wait_until_s = 0.0
         self._begin()
         self._start()
         survive_forks(self)
@@ -67,7 +75,8 @@ class Courier:
         self.news = News(self.hurry)
         self._waiting: deque[Sent] = deque()
         self._sending = Lock()
-        self._last: Receipt | None = None
+        self._last: Fate | None = None
+        self._dropped = 0
         self._idle = False
         self._adopted = False
         self._wake = Flag()
@@ -83,7 +92,11 @@ class Courier:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    def send(self, event: Event, receipt: Receipt) -> None:
+    def has_room(self) -> bool:
+        """Whether at least half of the memory for waiting events is free."""
+        return 2 * len(self._waiting) <= self._buffering.max_waiting
+
+    def send(self, event: Event, receipt: Fate) -> None:
         if len(self._waiting) >= self._buffering.max_waiting and not self._made_room(receipt):
             return
         with self._sending:
@@ -101,35 +114,36 @@ class Courier:
         self._hurry.set()
         self._wake.set()
 
-    def flush(self, timeout_s: float) -> bool:
-        """Wait until all that was sent, or else left behind by an earlier process, is in the log.
+    def goal(self) -> Goal:
+        """Return the point where all that was sent, or else left behind by an earlier process, is in the log.
 
-        False if something still waits, is spooled or was dropped.
+        It is good unless something is spooled by then, or was dropped since the goal before.
         """
         with self._sending:
             last, thread = self._last, self._thread
-        if last is not None:
-            last.wait(timeout_s)
-            return last.state == "delivered"
         if thread is None:  # a forked child that has sent nothing
-            return True
-        self.hurry()
-        with self.news.changed:
-            return self.news.changed.wait_for(self._nothing_left, timeout_s)
+            return Goal(lambda: True, lambda: True)
+        if last is None:
+            return Goal(self._nothing_left, self._nothing_left)
+        tally = self.delivery.tally
+        dropped, self._dropped = self._dropped, tally.dropped
+        return Goal(lambda: last.done, lambda: last.state == "delivered" and tally.dropped == dropped)
 
-    def close(self, timeout_s: float) -> None:
-        """Deliver or spool what waits, and stop."""
+    def close(self, timeout_s: float) -> bool:
+        """Deliver or spool what waits, and stop; False if the log has not answered in time."""
         with self._sending:
+            self._wait_until_s = time.monotonic() + timeout_s
             self._closed = True
             thread = self._thread
         if thread is None:
-            return
+            return True
         self.hurry()
         thread.join(timeout_s)
         if thread.is_alive():
             logger.error(
                 "the log did not answer in %s s; up to %d events may be lost", timeout_s, self.waiting
             )
+        return not thread.is_alive()
 
     def before_fork(self) -> None:
         self._sending.acquire()
@@ -138,11 +152,11 @@ class Courier:
     def after_fork(self) -> None:
         self.news.changed.release()
         self._sending.release()
-        if self.news.process != os.getpid():
+        if not self.news.ours:
             self.delivery.spool.abandon()
             self._begin()
 
-    def _made_room(self, receipt: Receipt) -> bool:
+    def _made_room(self, receipt: Fate) -> bool:
         if not self._wait_when_full:
             receipt.state = "dropped"
             self.delivery.overflow(1)
@@ -162,10 +176,15 @@ class Courier:
         while not self._closed:
             self._await_work()
             self._carry()
-        while self._waiting:
+        while self._waiting or self._goes_on():
             self._carry()
         self.delivery.end()
-        self._announce()
+        self.news.announce()
+
+    def _goes_on(self) -> bool:
+        """Whether the spool is being delivered, and whoever closes still waits for it."""
+        delivery = self.delivery
+        return delivery.undelivered and not delivery.retry_in_s and time.monotonic() < self._wait_until_s
 
     def _await_work(self) -> None:
         """Sleep until something is sent; then until a batch is full, its delay has passed or somebody is in a hurry."""
@@ -178,12 +197,14 @@ class Courier:
             self._hurry.wait(self._buffering.max_delay_s)
 
     def _carry(self) -> None:
-        in_a_hurry = self._hurry.is_set()
+        in_a_hurry = (
+            self._hurry.is_set() and not self._closed
+        )  # the last attempt is that of the delivery's end
         self._hurry.clear()
         count = min(len(self._waiting), self._buffering.max_batch)
         sent = [self._waiting.popleft() for _ in range(count)]
         self.delivery.carry(self._packed(sent), at_once=in_a_hurry)
-        self._announce()
+        self.news.announce()
 
     def _packed(self, sent: Sequence[Sent]) -> list[Parcel]:
         parcels: list[Parcel] = []
@@ -195,7 +216,7 @@ class Courier:
                 parcels.append(parcel)
         return parcels
 
-    def _parcel(self, event: Event, receipt: Receipt) -> Parcel | None:
+    def _parcel(self, event: Event, receipt: Fate) -> Parcel | None:
         try:
             value = encode(event)
         except Exception:
@@ -204,7 +225,3 @@ class Courier:
             self.delivery.overflow(1)
             return None
         return Parcel(Entry(event.type, value, getattr(event, "symbol", None), self._backfill), receipt)
-
-    def _announce(self) -> None:
-        with self.news.changed:
-            self.news.changed.notify_all()

@@ -16,3 +16,7 @@ class EmitterClosed(UntakenError):
 
 class GuardMisused(UntakenError, TypeError):
     """A guard answered in a way that could be read as yes or no, or has nowhere to report to."""
+
+
+class EmitterMisused(UntakenError, ValueError):
+    """The emitter was asked for something that it never does; raised where it is made."""

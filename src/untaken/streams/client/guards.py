@@ -1,43 +1,19 @@
-"""Guards that report their verdicts, and chains that ask all of them."""
+"""Guards that report their verdicts."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import update_wrapper
-from typing import Any, Literal, Self, overload
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from typing import Any, TypeAlias, overload
 
 from untaken.schemas.kinds import GuardKind
-from untaken.streams.client.emitter import Emitter, HasSignal
 from untaken.streams.client.errors import GuardMisused
+from untaken.streams.client.reporting import HasSignal, Reporter
+from untaken.streams.client.verdicts import Verdict, verdict_of
 
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a guard says, and why; true if the signal may pass.
-
-    With `value`, `threshold` and `comparison` a what-if can move the threshold later.
-    """
-
-    passed: bool
-    reason: str | None = None
-    reason_code: str | None = None
-    value: float | None = None
-    threshold: float | None = None
-    comparison: Literal["<=", ">="] | None = None
-    snapshot: Mapping[str, float] | None = None
-    meta: Mapping[str, Any] | None = None
-
-    def __bool__(self) -> bool:
-        return self.passed
-
-    @classmethod
-    def at_least(cls, value: float, threshold: float, **more: Any) -> Self:
-        """Pass where `value >= threshold`."""
-        return cls(bool(value >= threshold), value=value, threshold=threshold, comparison=">=", **more)
-
-    @classmethod
-    def at_most(cls, value: float, threshold: float, **more: Any) -> Self:
-        """Pass where `value <= threshold`."""
-        return cls(bool(value <= threshold), value=value, threshold=threshold, comparison="<=", **more)
+AnyEmitter: TypeAlias = Reporter[Any, Any]
+"""An `Emitter` or an `AsyncEmitter`: reporting waits for neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +26,13 @@ class Place:
     complete: bool | None = None
 
 
-class Guard:
-    """A function of a signal that answers whether it may pass: a bool, a bool with a reason, or a `Verdict`.
-
-    Called by itself it reports through its emitter and returns the verdict; a `GuardChain` asks it in its place.
-    """
+class AnyGuard(ABC):
+    """A function of a signal that answers whether it may pass: a bool, a bool with a reason, or a `Verdict`."""
 
     def __init__(
         self,
         function: Callable[..., object],
-        emitter: Emitter | None = None,
+        emitter: AnyEmitter | None = None,
         *,
         name: str | None = None,
         kind: GuardKind | None = None,
@@ -72,20 +45,25 @@ class Guard:
         self.kind = kind
         self.reason_code = reason_code
 
-    def __call__(self, signal: HasSignal, *arguments: Any, **named: Any) -> Verdict:
-        if self.emitter is None:
-            raise GuardMisused(
-                f"guard {self.name!r} has no emitter: write @guard(emitter), or ask it in a GuardChain"
-            )
-        verdict = self.judge(signal, *arguments, **named)
-        self.report(self.emitter, signal, verdict, Place())
-        return verdict
+    @abstractmethod
+    def __call__(self, signal: HasSignal, *arguments: Any, **named: Any) -> Verdict | Awaitable[Verdict]:
+        """Ask the function, report its verdict and give it."""
 
     def judge(self, signal: HasSignal, *arguments: Any, **named: Any) -> Verdict:
         """Ask the function without reporting."""
-        return _verdict(self.name, self.function(signal, *arguments, **named))
+        answer = self.function(signal, *arguments, **named)
+        if isawaitable(answer):
+            if iscoroutine(answer):
+                answer.close()  # else Python would warn, later, that nobody awaited it
+            raise GuardMisused(f"guard {self.name!r} is asynchronous: await chain.ask_async(signal, ...)")
+        return verdict_of(self.name, answer)
 
-    def report(self, emitter: Emitter, signal: HasSignal, verdict: Verdict, place: Place) -> None:
+    async def judge_async(self, signal: HasSignal, *arguments: Any, **named: Any) -> Verdict:
+        """Ask the function, and wait for its answer if it has to be waited for, without reporting."""
+        answer = self.function(signal, *arguments, **named)
+        return verdict_of(self.name, await answer if isawaitable(answer) else answer)
+
+    def report(self, emitter: AnyEmitter, signal: HasSignal, verdict: Verdict, place: Place) -> None:
         tell = emitter.approve if verdict.passed else emitter.block
         tell(
             signal,
@@ -104,128 +82,96 @@ class Guard:
             meta=verdict.meta,
         )
 
+    def _told(self, signal: HasSignal, verdict: Verdict) -> Verdict:
+        self.report(self._own_emitter(), signal, verdict, Place())
+        return verdict
+
+    def _own_emitter(self) -> AnyEmitter:
+        if self.emitter is None:
+            raise GuardMisused(
+                f"guard {self.name!r} has no emitter: write @guard(emitter), or ask it in a GuardChain"
+            )
+        return self.emitter
+
+
+class Guard(AnyGuard):
+    """A guard that is called: it reports through its emitter and returns the verdict.
+
+    A `GuardChain` asks it in its place.
+    """
+
+    def __call__(self, signal: HasSignal, *arguments: Any, **named: Any) -> Verdict:
+        self._own_emitter()
+        return self._told(signal, self.judge(signal, *arguments, **named))
+
+
+class AsyncGuard(AnyGuard):
+    """A guard that is awaited, made of an `async def`; as such it reports and gives the verdict.
+
+    A `GuardChain` asks it in its place, in `ask_async`.
+    """
+
+    async def __call__(self, signal: HasSignal, *arguments: Any, **named: Any) -> Verdict:
+        self._own_emitter()
+        return self._told(signal, await self.judge_async(signal, *arguments, **named))
+
 
 @overload
-def guard(emitter: Callable[..., object], /) -> Guard: ...
+def guard(function: Callable[..., Awaitable[object]], /) -> AsyncGuard: ...  # type: ignore[overload-overlap]  # an async function is first of all one
+
+
+@overload
+def guard(function: Callable[..., object], /) -> Guard: ...
 
 
 @overload
 def guard(
-    emitter: Emitter | None = None,
+    emitter: AnyEmitter | None = None,
     /,
     *,
     name: str | None = None,
     kind: GuardKind | None = None,
     reason_code: str | None = None,
-) -> Callable[[Callable[..., object]], Guard]: ...
+) -> "Decorator": ...
 
 
 def guard(
-    emitter: Emitter | Callable[..., object] | None = None,
+    emitter: AnyEmitter | Callable[..., object] | None = None,
     /,
     *,
     name: str | None = None,
     kind: GuardKind | None = None,
     reason_code: str | None = None,
-) -> Guard | Callable[[Callable[..., object]], Guard]:
+) -> "Guard | AsyncGuard | Decorator":
     """Turn a function of a signal into a guard that reports: `@guard`, `@guard(emitter)`, `@guard(kind=...)`.
 
-    `name` is the function's where left out. `reason_code` stands on every decision whose verdict has none.
+    An `async def` becomes a guard to be awaited. `name` is the function's where left out. `reason_code` stands on
+    every decision whose verdict has none.
     """
-    if emitter is not None and not isinstance(emitter, Emitter):
-        return Guard(emitter)
-
-    def made(function: Callable[..., object]) -> Guard:
-        return Guard(function, emitter, name=name, kind=kind, reason_code=reason_code)
-
-    return made
+    if emitter is not None and not isinstance(emitter, Reporter):
+        return Decorator()(emitter)
+    return Decorator(emitter, name, kind, reason_code)
 
 
 @dataclass(frozen=True, slots=True)
-class ChainVerdict:
-    """What a chain says; true if the signal may pass. `blockers` in the order in which they were asked."""
+class Decorator:
+    """Makes guards of functions."""
 
-    blockers: tuple[str, ...]
-    verdicts: Mapping[str, Verdict]
-    complete: bool
+    emitter: AnyEmitter | None = None
+    name: str | None = None
+    kind: GuardKind | None = None
+    reason_code: str | None = None
 
-    @property
-    def approved(self) -> bool:
-        return not self.blockers
+    @overload
+    def __call__(self, function: Callable[..., Awaitable[object]]) -> AsyncGuard: ...  # type: ignore[overload-overlap]  # an async function is first of all one
 
-    def __bool__(self) -> bool:
-        return self.approved
+    @overload
+    def __call__(self, function: Callable[..., object]) -> Guard: ...
 
-
-class GuardChain:
-    """Guards in order. All are asked on every signal, since only then is it known what each of them is worth.
-
-    With `stop_at_first` the first block ends the asking, and the chain is reported as incomplete. A guard that
-    raises ends it too, and its error is the caller's.
-    """
-
-    def __init__(
-        self,
-        emitter: Emitter,
-        guards: Sequence[Guard | Callable[..., object]],
-        *,
-        stop_at_first: bool = False,
-    ) -> None:
-        self.emitter = emitter
-        self.guards = [each if isinstance(each, Guard) else Guard(each) for each in guards]
-        self.stop_at_first = stop_at_first
-        names = [each.name for each in self.guards]
-        if not names or len(set(names)) < len(names):
-            raise GuardMisused(
-                f"the guards of a chain were {names}: give at least one, each with its own name="
-            )
-
-    def ask(
-        self,
-        signal: HasSignal,
-        *arguments: Any,
-        attempt: int | None = None,
-        snapshot: Mapping[str, float] | None = None,
-        **named: Any,
-    ) -> ChainVerdict:
-        """Ask the guards about a signal, report each verdict and return the chain's.
-
-        `snapshot` is the market at that moment, for verdicts that bring none: the shadow trade enters at its
-        price. `attempt` counts how often this signal was asked about, from 1. The rest goes to the guards.
-        """
-        verdicts: dict[str, Verdict] = {}
-        for seq, each in enumerate(self.guards, start=1):
-            verdict = each.judge(signal, *arguments, **named)
-            verdicts[each.name] = verdict
-            complete = seq == len(self.guards)
-            final = complete or (self.stop_at_first and not verdict.passed)
-            place = Place(seq, attempt, final or None, complete if final else None)
-            shown = replace(verdict, snapshot=verdict.snapshot or snapshot)
-            each.report(self.emitter, signal, shown, place)
-            if final:
-                break
-        blockers = tuple(name for name, verdict in verdicts.items() if not verdict.passed)
-        return ChainVerdict(blockers, verdicts, len(verdicts) == len(self.guards))
-
-    def declaration(self) -> dict[str, dict[str, Any]]:
-        """Return kind and order of the guards, for `Emitter.declare(guards=...)`."""
-        return {
-            each.name: {"order": order} if each.kind is None else {"kind": each.kind, "order": order}
-            for order, each in enumerate(self.guards, start=1)
-        }
+    def __call__(self, function: Callable[..., object]) -> Guard | AsyncGuard:
+        made = AsyncGuard if _is_async(function) else Guard
+        return made(function, self.emitter, name=self.name, kind=self.kind, reason_code=self.reason_code)
 
 
-def _verdict(name: str, answer: object) -> Verdict:
-    if isinstance(answer, Verdict):
-        return answer
-    passed, reason = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
-    if not _is_bool(passed) or not isinstance(reason, str | None):
-        raise GuardMisused(
-            f"guard {name!r} answered {answer!r}: return True to let the signal pass, False to block it, "
-            "(False, 'why'), or a Verdict"
-        )
-    return Verdict(bool(passed), reason)
-
-
-def _is_bool(value: object) -> bool:
-    return isinstance(value, bool) or type(value).__name__ in {"bool", "bool_"}  # the latter are numpy's
+def _is_async(function: Callable[..., object]) -> bool:
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - an object whose call is asynchronous

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import orjson
 
-from untaken.streams.client.receipts import Receipt
+from untaken.errors import SchemaUnknown
+from untaken.schemas.registry import topic_of
+from untaken.streams.client.receipts import Fate
 from untaken.streams.logs.base import Entry
 
 LIVE = ".jsonl"
@@ -22,7 +24,7 @@ class Segment:
 
     path: Path
     size: int
-    receipts: list[Receipt] = field(default_factory=list)
+    receipts: list[Fate] = field(default_factory=list)
 
     @property
     def owner(self) -> str:
@@ -55,7 +57,7 @@ class SegmentWriter:
         self._file = FileIO(path, "x")
         _sync_directory(path.parent)
 
-    def append(self, lines: Sequence[bytes], receipts: Sequence[Receipt]) -> None:
+    def append(self, lines: Sequence[bytes], receipts: Sequence[Fate]) -> None:
         """Write the lines or nothing; raises OSError."""
         data = memoryview(b"".join(lines))
         try:
@@ -76,8 +78,9 @@ class SegmentWriter:
 def _entry(line: bytes, *, backfill: bool) -> Entry | None:
     try:
         event = orjson.loads(line)
+        topic_of(event["type"])
         return Entry(event["type"], line, event.get("symbol"), backfill)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, SchemaUnknown):
         return None
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from untaken.streams.client.receipts import Receipt
+from untaken.streams.client.receipts import Fate
 from untaken.streams.client.segments import BACKFILL, LIVE, Segment, SegmentWriter
 from untaken.streams.logs.base import Entry
 
@@ -54,7 +54,7 @@ class Spool:
                 self._unlock_if_done(owner, adopted)
         self._segments[:0] = adopted
 
-    def write(self, entries: Sequence[Entry], receipts: Sequence[Receipt]) -> int:
+    def write(self, entries: Sequence[Entry], receipts: Sequence[Fate]) -> int:
         """Write as many of the entries as there is room for and return how many; raises OSError."""
         room = self._max_bytes - self.size
         lines: list[bytes] = []
@@ -80,9 +80,10 @@ class Spool:
         self._segments.remove(segment)
         self._unlock_if_done(segment.owner, self._segments)
 
-    def set_aside(self, lines: Sequence[bytes]) -> Path:
-        """Keep lines that are no events where a person can look at them."""
-        kept = self.directory / "unreadable"
+    def set_aside(self, lines: Sequence[bytes], name: str = "unreadable") -> Path:
+        """Keep lines that cannot be delivered where a person can look at them."""
+        self.directory.mkdir(exist_ok=True)
+        kept = self.directory / name
         with kept.open("ab") as file:
             file.writelines(line + b"\n" for line in lines)
         return kept
@@ -101,7 +102,7 @@ class Spool:
         self._locks.clear()
         self._segments.clear()
 
-    def _append(self, lines: Sequence[bytes], receipts: Sequence[Receipt]) -> None:
+    def _append(self, lines: Sequence[bytes], receipts: Sequence[Fate]) -> None:
         begun = self._writer or self._begin_segment()
         try:
             begun.append(lines, receipts)

@@ -42,7 +42,10 @@ _ABOUT = {
         "Names that are kept for what the engine itself derives. It keeps these rows in the state file and writes\n"
         "no such events yet; one that comes in is kept and not believed, since a rebuild computes it anew."
     ),
-    "Conclusions": "Checked and kept, but nothing writes or reads them yet: what draws conclusions is not built.",
+    "Conclusions": (
+        "Checked and kept. So far only `scenario.tried` is written, by `untaken replay what-if`, and counted; what\n"
+        "draws the other conclusions is not built."
+    ),
     "Refusals": "What was refused, with its bytes.",
 }
 
@@ -222,7 +225,14 @@ def _parameter(parameter: Any) -> str:
     return f"| {label} | {_in_markdown(parameter.help or '')}{shown} |\n"
 
 
-_VALUES = {"str": "TEXT", "Path": "PATH", "list[Path]": "PATH", "int": "NUMBER", "float": "NUMBER"}
+_VALUES = {
+    "str": "TEXT",
+    "list[str]": "TEXT",
+    "Path": "PATH",
+    "list[Path]": "PATH",
+    "int": "NUMBER",
+    "float": "NUMBER",
+}
 
 
 def _value(kind: str) -> str:

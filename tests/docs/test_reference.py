@@ -38,8 +38,8 @@ def test_every_configured_value_is_explained_with_its_default() -> None:
     assert rows("configuration.md") == {
         "log": defaults["log"],
         **{
-            f"{part}.{name}": str(value)
-            for part in ("engine", "report")
+            f"{part}.{name}": "none" if value is None else str(value)
+            for part in ("engine", "report", "kafka")
             for name, value in defaults[part].items()
         },
     }

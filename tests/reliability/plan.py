@@ -73,7 +73,12 @@ def at_random(victim: Victim, chance: Chance) -> Kill:
     return Kill(victim, None, chance.random() * 0.6)
 
 
+KILLED_ELSEWHERE = {"kafka", "published", "worker", "archive"}
+"""Rooms whose points have kills of their own: in tests/kafka, which has a broker, and beside the archive."""
+
+
 def points_in_the_source() -> Iterator[str]:
-    """Yield every fault point that the program has."""
+    """Yield every fault point of the embedded log, its engine and its writers."""
     for path in Path(untaken.streams.__path__[0]).rglob("*.py"):
-        yield from re.findall(r'\bpoint\("([\w.-]+)"\)', path.read_text("utf-8"))
+        if KILLED_ELSEWHERE.isdisjoint(path.parts):
+            yield from re.findall(r'\bpoint\("([\w.-]+)"\)', path.read_text("utf-8"))

@@ -31,6 +31,11 @@ def shadow_section(
 STATUSES = ("filled", "blocked", "expired", "approved", "undecided")
 
 
+LEDGER_RESULTS = ("exit_at", "signal_id", "pnl_e8", "resolved", "overlapped")
+TRADE_RESULTS = ("exit_at", "trade_id", "pnl_e8", "state", "counts")
+"""Columns, beside those of the identity, that ordered results are read from."""
+
+
 class Ordered:
     """Results in exit order, from rows: what drawdowns and daily series are computed of at read time."""
 
@@ -49,14 +54,18 @@ class Ordered:
     def drawdown_e8(self, name: str) -> int | None:
         """Largest fall from a peak of cumulated results, in exit order."""
         results = self.results[name]["pnl_e8"]
-        return None if results.is_empty() else drawdown(results.to_list())
+        return None if results.is_empty() else drawdown(results)
 
     def daily_e8(self, name: str) -> list[int]:
         """Results by day of exit, idle days between the first and the last included."""
         results = self.results[name]
         if results.is_empty():
             return []
-        by_day = results.group_by(pl.col("exit_at") // DAY_US).agg(pl.col("pnl_e8").cast(pl.Int128).sum()).sort("exit_at")
+        by_day = (
+            results.group_by(pl.col("exit_at") // DAY_US)
+            .agg(pl.col("pnl_e8").cast(pl.Int128).sum())
+            .sort("exit_at")
+        )
         first, last = int(by_day["exit_at"][0]), int(by_day["exit_at"][-1])
         known = dict(by_day.iter_rows())
         return [int(known.get(day, 0)) for day in range(first, last + 1)]

@@ -7,8 +7,10 @@ fewer rows than they need, never 0 and never infinite.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Sequence
+from itertools import pairwise
+
+import polars as pl
 
 
 def win_rate(wins: int, trades: int) -> float | None:
@@ -86,7 +88,7 @@ def lo_factor(days: int, rho: float) -> float | None:
     return days / math.sqrt(radicand) if radicand > 0 else None
 
 
-def drawdown(results: Iterable[int]) -> int:
+def drawdown(results: Sequence[int] | pl.Series) -> int:
     """Return the largest fall of the cumulated result from an earlier peak, the start included; >= 0.
 
     `results` in order of (exit_at, bot, run, id).
@@ -94,13 +96,11 @@ def drawdown(results: Iterable[int]) -> int:
     >>> drawdown([5, -3, 4, -8, 2, -1, 7, -4, -6, 3])
     10
     """
-    deepest = peak = 0
-    for level in accumulate(results):
-        peak = max(peak, level)
-        deepest = max(deepest, peak - level)
-    return deepest
+    level = pl.Series(results, dtype=pl.Int128).cum_sum()
+    falls = level.cum_max().clip(lower_bound=0) - level
+    return int(falls.max() or 0)  # type: ignore[arg-type]  # an integer column
 
 
-def drawdown_pct(results: Iterable[int], reference_capital: int) -> float | None:
+def drawdown_pct(results: Sequence[int] | pl.Series, reference_capital: int) -> float | None:
     """Return the drawdown in percent of the capital, which is in the unit of the results."""
     return 100 * drawdown(results) / reference_capital if reference_capital > 0 else None

@@ -41,7 +41,6 @@ class QuarterEvidence:
     quarter: str
     sums: ClusterSums
     mean_saved_milli_r: float | None
-    interval_milli_r: Interval
     e_value: float
 
 
@@ -49,7 +48,7 @@ def by_quarter(clusters: Clusters, rules: VerdictRules) -> list[QuarterEvidence]
     """Open the evidence anew in every calendar quarter, in order of time; not a verdict, as no gate is asked."""
     parts = {quarter: part.sums() for quarter, part in clusters.by_quarter().items()}
     return [
-        QuarterEvidence(quarter, sums, sums.mean_milli_r, _interval(sums, rules), plain(_log_e(sums, rules)))
+        QuarterEvidence(quarter, sums, sums.mean_milli_r, plain(_log_e(sums, rules)))
         for quarter, sums in parts.items()
     ]
 

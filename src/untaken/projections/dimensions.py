@@ -1,0 +1,168 @@
+"""What results are told apart by: symbol, regime, hour, component and the others of SPEC 6."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from untaken.projections.definition import DAY, DAY_US, WIDE, Projection
+
+EXCHANGE_ZONE = "America/New_York"
+"""Zone of the exchange whose time of day is told (default)."""
+
+SESSIONS = (
+    ("open", 0),
+    ("mid_morning", 10 * 60 + 30),
+    ("lunch", 12 * 60),
+    ("afternoon", 13 * 60 + 30),
+    ("close", 15 * 60),
+)
+"""Parts of the day in the exchange's zone and the minute from which each lasts until the next."""
+
+CONFIDENCE_STEP_E4 = 500
+"""Width of a confidence bucket in 1e-4."""
+
+_NAME = r'"(?:[^"\\]|\\.)*":'
+_SCORE = r'"(?:[^"\\]|\\.)*":(-?[0-9][0-9.eE+-]*)'
+"""A name, and a name and its number, in compact JSON."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A way to tell rows apart; `many`: the value is a list, and a row counts under each of its values."""
+
+    name: str
+    value: pl.Expr
+    many: bool = False
+
+    def of(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Rows with their value; of several values one row each, of none one with null."""
+        valued = rows.with_columns(value=self.value)
+        if not self.many:
+            return valued
+        return valued.explode("value", empty_as_null=True, keep_nulls=True)
+
+
+@dataclass(frozen=True)
+class ByDimension(Projection):
+    """A projection of the same sums under every dimension; its keys end with dimension and value.
+
+    Each dimension is summed by itself: one explosion of all rows under all dimensions would be many times
+    slower and larger.
+    """
+
+    dimensions: tuple[Dimension, ...] = ()
+
+    def fold(self, source: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+        """Return the table of these source rows, sorted by day and keys; a lazy source is read as needed."""
+        if isinstance(source, pl.DataFrame) and source.is_empty():
+            return self.empty()
+        day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
+        contributions = [
+            expression.cast(pl.Int64).fill_null(0).alias(name) for name, expression in self.sums.items()
+        ]
+        rows = self.rows(source.lazy().with_columns(day)).with_columns(contributions)
+        if isinstance(source, pl.LazyFrame):
+            tables = [self._under(dimension, rows) for dimension in self.dimensions]
+            return self._settled(pl.concat(pl.collect_all(tables, engine="streaming")))
+        whole = rows.collect().lazy()
+        return self._settled(
+            pl.concat(self._under(dimension, whole).collect() for dimension in self.dimensions)
+        )
+
+    def _under(self, dimension: Dimension, rows: pl.LazyFrame) -> pl.LazyFrame:
+        shared = [DAY, *(key for key in self.keys if key not in {"dimension", "value"})]
+        return (
+            dimension.of(rows)
+            .select(*shared, "value", *self.sums)
+            .group_by(*shared, "value")
+            .agg(_sum_of(name) for name in self.sums)
+            .with_columns(dimension=pl.lit(dimension.name))
+            .select(list(self.columns))
+        )
+
+
+def _sum_of(name: str) -> pl.Expr:
+    column = pl.col(name).cast(pl.Int128) if name.endswith(WIDE) else pl.col(name)
+    return column.sum().cast(pl.Int128)
+
+
+def confidence_e4() -> pl.Expr:
+    """Return the confidence as a whole number of 1e-4."""
+    return (pl.col("confidence") * 10_000).round(0, mode="half_to_even").cast(pl.Int64)
+
+
+def confidence_bucket() -> pl.Expr:
+    """Return the number of the confidence's bucket of 0.05 (Int32), 1.0 in the last; null without one."""
+    last = 10_000 // CONFIDENCE_STEP_E4 - 1
+    return (confidence_e4() // CONFIDENCE_STEP_E4).clip(0, last).cast(pl.Int32)
+
+
+def confidence_name() -> pl.Expr:
+    """Return the confidence's bucket by its lower bound: "0.60" holds 0.60 up to below 0.65."""
+    lower = confidence_bucket() * (CONFIDENCE_STEP_E4 // 100)
+    digits = lower.cast(pl.String).str.zfill(2)
+    return pl.when(confidence_bucket().is_not_null()).then(pl.concat_str(pl.lit("0."), digits))
+
+
+def utc_hour(at: pl.Expr) -> pl.Expr:
+    """Return the hour of a time in microseconds, as two digits."""
+    return (at // 3_600_000_000 % 24).cast(pl.String).str.zfill(2)
+
+
+def time_of_day(at: pl.Expr, zone: str = EXCHANGE_ZONE) -> pl.Expr:
+    """Return the part of the exchange's day that a time in microseconds lies in."""
+    local = pl.from_epoch(at, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+    minute = local.dt.hour().cast(pl.Int32) * 60 + local.dt.minute()
+    name = pl.lit(SESSIONS[0][0])
+    for session, since in SESSIONS[1:]:
+        name = pl.when(minute >= since).then(pl.lit(session)).otherwise(name)
+    return pl.when(at.is_not_null()).then(name)
+
+
+def component_names(column: str = "components") -> pl.Expr:
+    """Return the names of the components that have a score, from compact JSON of scores by name."""
+    names = pl.col(column).str.extract_all(_NAME)
+    return names.list.eval(_plain(pl.element().str.slice(1).str.strip_suffix('":')))
+
+
+def strongest_component(column: str = "components") -> pl.Expr:
+    """Return the component with the score of largest size; of equals the first that was reported."""
+    scores = pl.col(column).str.extract_all(_SCORE)
+    size = pl.element().str.extract(_SCORE, 1).cast(pl.Float64, strict=False).abs()
+    strongest = scores.list.get(scores.list.eval(size).list.arg_max(), null_on_oob=True)
+    return _plain(strongest.str.extract(_NAME, 0).str.slice(1).str.strip_suffix('":'))
+
+
+def _plain(name: pl.Expr) -> pl.Expr:
+    r"""Undo JSON's \" and \\; names hold nothing else that is escaped."""
+    return name.str.replace_many(['\\"', "\\\\"], ['"', "\\"])
+
+
+def _shared(zone: str, entered_at: pl.Expr) -> Iterable[Dimension]:
+    yield Dimension("overall", pl.lit(None, dtype=pl.String))
+    for name in ("symbol", "sector", "regime", "timeframe"):
+        yield Dimension(name, pl.col(name))
+    yield Dimension("symbol_timeframe", pl.concat_str("symbol", "timeframe", separator=" "))
+    for name in ("direction", "strategy"):
+        yield Dimension(name, pl.col(name))
+    yield Dimension("component_present", component_names(), many=True)
+    yield Dimension("component_strongest", strongest_component())
+    yield Dimension("tag", pl.col("tags").list.unique(), many=True)
+    yield Dimension("model_version", pl.col("model_version"))
+    yield Dimension("confidence", confidence_name())
+    yield Dimension("utc_hour", utc_hour(entered_at))
+    yield Dimension("time_of_day", time_of_day(entered_at, zone))
+
+
+def signal_dimensions(zone: str = EXCHANGE_ZONE) -> tuple[Dimension, ...]:
+    """Dimensions of a ledger row; times are those of the signal."""
+    return tuple(_shared(zone, pl.col("at")))
+
+
+def trade_dimensions(zone: str = EXCHANGE_ZONE) -> tuple[Dimension, ...]:
+    """Dimensions of a trade; times are those of its entry, as that is when it was decided on."""
+    entered_at = pl.coalesce("entry_at", "at")
+    return (*_shared(zone, entered_at), Dimension("actor", pl.col("actor")))

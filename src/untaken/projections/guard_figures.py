@@ -37,8 +37,10 @@ class VerdictBasis:
 
 @dataclass(frozen=True)
 class GuardTables:
-    """Tables of one bot, run, mode and currency: GUARDS_ASKED and GUARD_EFFECTIVENESS over the window, and
-    the latter over the whole epoch."""
+    """Tables of one bot, run, mode and currency.
+
+    GUARDS_ASKED and GUARD_EFFECTIVENESS over the window, and the latter over the whole epoch.
+    """
 
     asked: pl.DataFrame
     window: pl.DataFrame
@@ -46,10 +48,12 @@ class GuardTables:
 
     def names(self) -> list[str]:
         """Every guard that was asked or blocked, sorted."""
-        return sorted({*self.asked["guard"], *self.window["guard"], *self.epoch["guard"]})
+        return sorted(
+            {name for table in (self.asked, self.window, self.epoch) for name in table["guard"].unique()}
+        )
 
     def kind(self, guard: str) -> str | None:
-        """What the guard looks at; of several statements the first by name."""
+        """Return what the guard looks at; of several statements the first by name."""
         kinds = self.asked.filter(guard=guard)["kind"].drop_nulls().unique().sort()
         return None if kinds.is_empty() else str(kinds[0])
 
@@ -61,12 +65,13 @@ def guard_section(tables: GuardTables, basis: VerdictBasis) -> Figures:
     """
     names = tables.names()
     portfolio = {name for name in names if tables.kind(name) == "portfolio"}
+    evidence = {name: _evidence(tables.epoch, name, basis) for name in names}
     verdicts = {
         verdict.guard: verdict
         for family in (sorted(set(names) - portfolio), sorted(portfolio))
-        for verdict in judge([_evidence(tables.epoch, name, basis) for name in family], basis.declared, basis.rules)
+        for verdict in judge([evidence[name] for name in family], basis.declared, basis.rules)
     }
-    guards = [_guard(tables, name, verdicts[name], basis) for name in names]
+    guards = [_guard(tables, verdicts[name], evidence[name].clusters, basis) for name in names]
     guards.sort(key=lambda guard: (guard["net_saved"], guard["guard"]), reverse=True)
     return {"guards": guards, **_groups(guards)}
 
@@ -86,7 +91,8 @@ def _groups(guards: Sequence[Figures]) -> Figures:
     return groups
 
 
-def _guard(tables: GuardTables, name: str, verdict: Verdict, basis: VerdictBasis) -> Figures:
+def _guard(tables: GuardTables, verdict: Verdict, clusters: Clusters, basis: VerdictBasis) -> Figures:
+    name = verdict.guard
     rows = tables.window.filter(guard=name)
     kind = tables.kind(name)
     return {
@@ -96,7 +102,7 @@ def _guard(tables: GuardTables, name: str, verdict: Verdict, basis: VerdictBasis
         **_counts(rows, total(tables.asked.filter(guard=name), "judged")),
         **_money(rows),
         **_attribution(rows),
-        **_verdict(verdict, tables.epoch.filter(guard=name), basis),
+        **_verdict(verdict, clusters, basis.rules),
         "days": _days(rows),
     }
 
@@ -193,18 +199,17 @@ def _days(rows: pl.DataFrame) -> list[Figures]:
     ]
 
 
-def _verdict(verdict: Verdict, rows: pl.DataFrame, basis: VerdictBasis) -> Figures:
+def _verdict(verdict: Verdict, clusters: Clusters, rules: VerdictRules) -> Figures:
     sums = verdict.sums
     interval = None if verdict.interval_milli_r == (None, None) else list(verdict.interval_milli_r)
-    closed = rows.filter(pl.col(DAY) < basis.closed_before)
     return {
         "verdict": verdict.verdict,
         "verdict_sentence": verdict.sentence,
         "interval_milli_r": interval,
         "verdict_detail": {
             "clusters": sums.clusters,
-            "rope_milli_r": basis.rules.rope_milli_r,
-            "block_days": basis.rules.block_days,
+            "rope_milli_r": rules.rope_milli_r,
+            "block_days": rules.block_days,
             "sum_n": sums.sum_n,
             "sum_s": sums.sum_s,
             "sum_s2": sums.sum_s2,
@@ -231,7 +236,7 @@ def _verdict(verdict: Verdict, rows: pl.DataFrame, basis: VerdictBasis) -> Figur
                     "mean_saved_milli_r": part.mean_saved_milli_r,
                     "e_value": part.e_value,
                 }
-                for part in by_quarter(_clusters(closed, basis.rules.block_days), basis.rules)
+                for part in by_quarter(clusters, rules)
             ],
         },
     }

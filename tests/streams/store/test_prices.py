@@ -178,3 +178,23 @@ def test_prices_are_there_when_a_state_is_opened_again(tmp_path: Path) -> None:
 )
 def test_similar_names_are_the_most_alike_first(symbol: str, names: list[str]) -> None:
     assert similar(symbol, ["ETH/EUR", "BTC/USDT", "BTC/USD"])[:2] == names
+
+
+def test_every_series_is_found_again_in_a_state_that_is_opened_anew(state: State) -> None:
+    kinds = [("BTC", "", FIVE), ("BTC", "x", FIVE), ("BTC", "x", HOUR), ("ETH", "", MINUTE)]
+    added = [
+        bar(
+            f"{number}",
+            symbol=symbol,
+            source=source,
+            interval_us=interval,
+            open_at=OPEN + number * 1000 * HOUR,
+        )
+        for number, (symbol, source, interval) in enumerate(kinds * 2)
+    ]
+    PriceStore(state.connection).add(frame(*added, quote("q")))
+    store = PriceStore(state.connection)
+
+    assert store.symbols() == ["BTC", "ETH"]
+    assert store.series_of("BTC") == {"": {0, FIVE}, "x": {FIVE, HOUR}}
+    assert store.series_of("ETH") == {"": {MINUTE}}

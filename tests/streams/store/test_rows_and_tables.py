@@ -70,3 +70,22 @@ def test_sums_are_added_by_day_and_what_cancels_is_gone(state: State) -> None:
     assert both == [(1, 1, 10), (2, 2, 15)]
     assert store.load(SIGNALS).select("day", "n", "pnl_e8").rows() == [(2, 1, -5)]
     assert store.load(SIGNALS, 3, 9).is_empty()
+
+
+def test_sums_of_days_that_lie_together_are_told_apart(state: State) -> None:
+    store = TableStore(state.connection)
+    days = (-17, -1, 0, 15, 16, 40)
+    for day in days:
+        store.add(SIGNALS, SIGNALS.fold(rows((f"s{day}", day, day))))
+
+    assert store.days(SIGNALS) == list(days)
+    assert store.load(SIGNALS, -1, 15)["day"].to_list() == [-1, 0, 15]
+    assert [store.load(SIGNALS, day, day)["pnl_e8"].to_list() for day in days] == [[day] for day in days]
+
+
+def test_some_columns_are_loaded_in_the_order_asked_for(state: State) -> None:
+    store = RowStore(state.connection)
+    store.replace("ledger", rows(), rows(("a", 1, 10), ("b", 2, 20)))
+
+    assert store.load_all("ledger", columns=["pnl_e8", "ref"]).rows() == [(10, "a"), (20, "b")]
+    assert store.load_all("trades", columns=["ref"]).rows() == []

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from untaken.streams.store.state import APPLICATION_ID, VERSION, NotAState, State, StateBroken, StateNewer
+from untaken.streams.store.state import (
+    APPLICATION_ID,
+    VERSION,
+    NotAState,
+    State,
+    StateBroken,
+    StateNewer,
+    StateOlder,
+)
 
 
 @pytest.fixture
@@ -31,6 +39,20 @@ def test_a_new_state_is_stamped_and_kept(path: Path) -> None:
     again = State(path)
     assert (again.get("key"), again.get("other")) == ("two", None)
     again.close()
+
+
+def test_a_state_of_an_older_layout_is_emptied_by_an_engine_and_refused_to_a_reader(path: Path) -> None:
+    old = State(path)
+    old.put("position", "here")
+    old.close()
+    stamp(path, f"user_version = {VERSION - 1}")
+    with pytest.raises(StateOlder, match="untaken run computes it anew"):
+        State(path, writer=False)
+    renewed = State(path)
+
+    assert renewed.get("position") is None
+    assert renewed.connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    renewed.close()
 
 
 @pytest.mark.parametrize("writer", [True, False])

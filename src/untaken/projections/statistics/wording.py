@@ -73,7 +73,9 @@ def _span(interval: Interval, form: str) -> str:
     low, high = interval
     if low is None or high is None:
         bound = low if low is not None else high
-        return "" if bound is None else f"{'at least' if high is None else 'at most'} {_signed(bound, form)} R"
+        return (
+            "" if bound is None else f"{'at least' if high is None else 'at most'} {_signed(bound, form)} R"
+        )
     return f"between {_signed(low, form)} and {_signed(high, form)} R"
 
 

@@ -126,19 +126,19 @@ def explanation(error: sqlite3.Error, path: Path, timeout_s: float) -> LogError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_IOERR and is_full(path):
         code = sqlite3.SQLITE_FULL
+    if code == sqlite3.SQLITE_READONLY or (code == sqlite3.SQLITE_CANTOPEN and _only_readable(path)):
+        return LogReadOnly(path)
     match code:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return LogLocked(path, timeout_s)
         case sqlite3.SQLITE_FULL:
             return LogFull(path)
-        case sqlite3.SQLITE_READONLY:
-            return LogReadOnly(path)
-        case sqlite3.SQLITE_CANTOPEN if _only_readable(path):
-            return LogReadOnly(path)
-        case sqlite3.SQLITE_NOTADB:
-            return NotALog(path, "no database")
-        case sqlite3.SQLITE_CORRUPT:
-            return LogCorrupt(path, str(error))
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return (
+                NotALog(path, "no database")
+                if code == sqlite3.SQLITE_NOTADB
+                else LogCorrupt(path, str(error))
+            )
         case _:
             return LogUnavailable(path, str(error))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -16,9 +16,9 @@ def packed(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked(blob: bytes) -> pl.DataFrame:
-    """Return the frame of an Arrow IPC stream."""
-    return pl.read_ipc_stream(io.BytesIO(blob))
+def unpacked(blob: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return the frame of an Arrow IPC stream, or some of its columns."""
+    return pl.read_ipc_stream(io.BytesIO(blob), columns=None if columns is None else list(columns))
 
 
 class DayFrames:
@@ -36,15 +36,17 @@ class DayFrames:
         found = [self._one(day) for day in sorted(set(days))]
         return pl.concat([self._empty, *(frame for frame in found if frame is not None)])
 
-    def load_all(self, first: int | None = None, last: int | None = None) -> pl.DataFrame:
-        """All rows of the days from first to last, both included."""
+    def load_all(
+        self, first: int | None = None, last: int | None = None, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """All rows of the days from first to last, both included, or some of their columns."""
         query = (
             f"SELECT frame FROM {self._table} WHERE {self._column} = ? AND day BETWEEN ? AND ? ORDER BY day"
         )
         bounds = (self._name, -(2**31) if first is None else first, 2**31 if last is None else last)
-        return pl.concat(
-            [self._empty, *(unpacked(row[0]) for row in self._connection.execute(query, bounds))]
-        )
+        found = self._connection.execute(query, bounds)
+        empty = self._empty if columns is None else self._empty.select(columns)
+        return pl.concat([empty, *(unpacked(row[0], columns) for row in found)])
 
     def days(self) -> list[int]:
         """Return the days that have rows, in order."""

@@ -50,7 +50,7 @@ class SignalIndex:
         """Index rows of these refs."""
         self._connection.execute("DELETE FROM wanted")
         self._connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", [(ref,) for ref in refs])
-        return self._frame("SELECT s.* FROM wanted JOIN signals s USING (ref)", ())
+        return self._frame("SELECT s.* FROM wanted w CROSS JOIN signals s ON s.ref = w.ref", ())
 
     def touched_by_prices(self, symbol: str, since: int, until: int) -> list[str]:
         """Signals whose outcome prices of this symbol in [since, until) may change."""
@@ -76,7 +76,7 @@ class SignalIndex:
 
     def of_book(self, book: str, since: int, before: int = FOREVER) -> list[str]:
         """Signals of a book whose outcome an exit signal at `since` might still end."""
-        query = "SELECT ref FROM signals WHERE book = ? AND until_at > ? AND entry_at < ?"
+        query = "SELECT ref FROM signals WHERE book = ? AND until_at > ? AND +entry_at < ?"
         return [row[0] for row in self._connection.execute(query, (book, since, before))]
 
     def books_from(self, starts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

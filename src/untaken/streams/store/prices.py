@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from untaken.streams.store.frames import packed, unpacked
 SLOTS = 512
 QUOTE_SLOT_US = 3_600_000_000
 CACHED_CHUNKS = 2_048
+LAST_SLOT = 2**63 - 1
 
 SERIES = ("symbol", "source", "interval_us")
 SIDES = tuple(f"{side}_{name}" for side in ("bid", "ask") for name in ("open", "high", "low", "close"))
@@ -56,6 +57,7 @@ class PriceStore:
         self._connection = connection
         self._cache: OrderedDict[ChunkKey, pl.DataFrame] = OrderedDict()
         self._series: dict[str, dict[str, set[int]]] | None = None
+        self._empty = pl.DataFrame(schema=CHUNK)  # made once: it costs a millisecond
 
     def add(self, prices: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         """Store prices; return what changed as rows of (symbol, since, until), and how many were copies."""
@@ -81,7 +83,7 @@ class PriceStore:
         width = _slot_width(interval_us)
         slots = self._slots(symbol, source, interval_us, since // width - 1, until // width)
         chunks = [self._chunk((symbol, source, interval_us, slot)) for slot in slots]
-        bars = pl.concat([pl.DataFrame(schema=CHUNK), *chunks])
+        bars = pl.concat([self._empty, *chunks])
         inside = pl.col("wins") & (pl.col("close_at") >= since) & (pl.col("open_at") < until)
         return bars.filter(inside)
 
@@ -117,11 +119,20 @@ class PriceStore:
     def _all_series(self) -> dict[str, dict[str, set[int]]]:
         if self._series is None:
             self._series = {}
-            for symbol, source, interval in self._connection.execute(
-                "SELECT DISTINCT symbol, source, interval_us FROM prices"
-            ):
+            for symbol, source, interval in self._stored_series():
                 self._series.setdefault(symbol, {}).setdefault(source, set()).add(interval)
         return self._series
+
+    def _stored_series(self) -> Iterator[tuple[str, str, int]]:
+        """Yield each series once, leaping from one to the next: DISTINCT would walk over every chunk."""
+        leap = (
+            "SELECT symbol, source, interval_us FROM prices WHERE (symbol, source, interval_us, slot) > (?, ?, ?, ?) "
+            "ORDER BY symbol, source, interval_us, slot LIMIT 1"
+        )
+        found = self._connection.execute(leap, ("", "", -1, 0)).fetchone()
+        while found is not None:
+            yield found
+            found = self._connection.execute(leap, (*found, LAST_SLOT)).fetchone()
 
     def _load(self, keys: pl.DataFrame) -> pl.DataFrame:
         found = [(key, self._chunk(key)) for key in keys.iter_rows()]
@@ -144,7 +155,7 @@ class PriceStore:
             return cached
         query = "SELECT frame FROM prices WHERE symbol=? AND source=? AND interval_us=? AND slot=?"
         row = self._connection.execute(query, key).fetchone()
-        chunk = pl.DataFrame(schema=CHUNK) if row is None else unpacked(row[0])
+        chunk = self._empty if row is None else unpacked(row[0])
         if row is not None:
             self._keep(key, chunk)
         return chunk

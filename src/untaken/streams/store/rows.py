@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Literal
 
 import polars as pl
@@ -37,9 +38,19 @@ class RowStore:
         whole = pl.concat([pl.DataFrame(schema=SCHEMAS[kind]), *frames])
         return whole.join(pl.DataFrame({"ref": refs}).unique(), on="ref", how="semi")
 
-    def load_all(self, kind: Kind, first_day: int | None = None, last_day: int | None = None) -> pl.DataFrame:
-        """All rows of the days from first to last, both included."""
-        return self._days[kind].load_all(first_day, last_day)
+    def load_all(
+        self,
+        kind: Kind,
+        first_day: int | None = None,
+        last_day: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pl.DataFrame:
+        """All rows of the days from first to last, both included, or some of their columns."""
+        return self._days[kind].load_all(first_day, last_day, columns)
+
+    def days(self, kind: Kind) -> list[int]:
+        """Return the days that have rows of a kind, in order."""
+        return self._days[kind].days()
 
     def replace(self, kind: Kind, old: pl.DataFrame, new: pl.DataFrame) -> None:
         """Take out old rows and put in new ones; both have a `day` column beside the row's own."""

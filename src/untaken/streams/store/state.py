@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +12,8 @@ from untaken.errors import UntakenError
 from untaken.streams.logs.connections import is_full, wal_bytes
 
 APPLICATION_ID = 0x554E5453
-VERSION = 1
+VERSION = 2
+"""Layout of the file: 2 keeps tables in blocks of days."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -34,6 +35,7 @@ CREATE TABLE signals (
 CREATE INDEX signals_by_prices ON signals (symbol, until_at);
 CREATE INDEX signals_by_clock ON signals (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX signals_by_book ON signals (book, entry_at);
+CREATE INDEX signals_by_exit ON signals (book, until_at);
 CREATE TABLE trades (ref TEXT PRIMARY KEY, day INTEGER NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE rows (kind TEXT NOT NULL, day INTEGER NOT NULL, frame BLOB NOT NULL, PRIMARY KEY (kind, day))
     WITHOUT ROWID;
@@ -58,6 +60,10 @@ class StateInUse(UntakenError):
 
 class StateNewer(UntakenError):
     """The state was written by a newer version; it is refused (it can be deleted and rebuilt)."""
+
+
+class StateOlder(UntakenError):
+    """The state has an older layout; it is not read until an engine has computed it anew."""
 
 
 class NotAState(UntakenError):
@@ -102,6 +108,7 @@ class State:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         application = int(connection.execute("PRAGMA application_id").fetchone()[0])
         if self.writer and application == version == 0 and not self._tables():
+            connection.execute("PRAGMA journal_mode = WAL")
             self._create()
         elif application != APPLICATION_ID:
             raise NotAState(
@@ -112,6 +119,8 @@ class State:
                 f"{self.path} was written by a newer untaken (state version {version}, this one reads {VERSION}); "
                 "upgrade, or delete the file and let it be rebuilt from the log"
             )
+        elif 0 < version < VERSION:
+            self._renew()
         if self.writer:
             # The log holds every fact durably: what a power failure takes from the state is computed again.
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -121,17 +130,25 @@ class State:
                 "SELECT 1 FROM meta LIMIT 1"
             ).fetchone()  # the snapshot begins with the first read
 
-    def _create(self) -> None:
-        connection = self.connection
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(
-            f"BEGIN; {_SCHEMA} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+    def _create(self, instead_of: Iterable[str] = ()) -> None:
+        gone = " ".join(f"DROP TABLE {table};" for table in instead_of)
+        self.connection.executescript(
+            f"BEGIN; {gone} {_SCHEMA} PRAGMA application_id = {APPLICATION_ID}; "
+            f"PRAGMA user_version = {VERSION}; COMMIT;"
         )
+
+    def _renew(self) -> None:
+        """Empty a state of an older layout: it is a cache, and the engine reads its log again."""
+        if not self.writer:
+            raise StateOlder(
+                f"{self.path} was written by an older untaken; untaken run computes it anew from the log"
+            )
+        self._create(instead_of=self._tables())
 
     def clear(self) -> None:
         """Delete everything, inside a transaction."""
         for table in self._tables():
-            self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - one of its own tables
+            self.connection.execute(f"DELETE FROM {table}")
 
     def _tables(self) -> list[str]:
         query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"

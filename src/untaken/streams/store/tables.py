@@ -1,4 +1,4 @@
-"""Projection tables, kept by UTC day."""
+"""Projection tables: rows of integer sums by UTC day, kept in blocks of days."""
 
 from __future__ import annotations
 
@@ -9,26 +9,42 @@ import polars as pl
 from untaken.projections.definition import DAY, Projection
 from untaken.streams.store.frames import DayFrames
 
+BLOCK_DAYS = 16
+"""Days that lie in one frame. Verdicts read all days, and opening a frame costs more than what is in it."""
+
 
 class TableStore:
     """The integer sums of every projection; a correction is added like anything else."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._frames: dict[str, DayFrames] = {}
 
     def add(self, projection: Projection, delta: pl.DataFrame) -> None:
         """Add sums to the days they belong to."""
-        days = self._days(projection)
-        for key, part in delta.partition_by(DAY, as_dict=True).items():
-            day = int(key[0])
-            days.save(projection.merge([days.load([day]), part]), day)
+        blocks = self._blocks(projection)
+        first = pl.col(DAY) - pl.col(DAY) % BLOCK_DAYS
+        for key, part in delta.with_columns(block=first).partition_by("block", as_dict=True).items():
+            block = int(key[0])
+            blocks.save(projection.merge([blocks.load([block]), part.drop("block")]), block)
 
     def load(
         self, projection: Projection, first_day: int | None = None, last_day: int | None = None
     ) -> pl.DataFrame:
         """Return the table of the days from first to last, both included, sorted by day and keys."""
-        return self._days(projection).load_all(first_day, last_day)
+        first_block = None if first_day is None else first_day - first_day % BLOCK_DAYS
+        table = self._blocks(projection).load_all(first_block, last_day)
+        if first_day is not None:
+            table = table.filter(pl.col(DAY) >= first_day)
+        return table if last_day is None else table.filter(pl.col(DAY) <= last_day)
 
-    def _days(self, projection: Projection) -> DayFrames:
+    def days(self, projection: Projection) -> list[int]:
+        """Return the days that have sums, in order."""
+        return self.load(projection)[DAY].unique().sort().to_list()
+
+    def _blocks(self, projection: Projection) -> DayFrames:
+        """Frames by the first day of their block."""
         name = f"{projection.name}.v{projection.version}"
-        return DayFrames(self._connection, "tables", name, projection.empty())
+        if name not in self._frames:
+            self._frames[name] = DayFrames(self._connection, "tables", name, projection.empty())
+        return self._frames[name]

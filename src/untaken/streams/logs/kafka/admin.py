@@ -23,6 +23,9 @@ from untaken.streams.logs.kafka.naming import (
 MAX_MESSAGE_BYTES = 16 << 20
 """Largest batch that our topics take; an event of the log is far smaller, a row of the ledger may come close."""
 
+TOMBSTONES_KEPT_S = 7 * 86_400
+"""How long the topics of state tell that something is no more."""
+
 KEYED_TOPICS = (*SYMBOL_TOPICS, *STATE_TOPICS, *DERIVED_TOPICS)
 """Topics of one partition count."""
 
@@ -35,6 +38,12 @@ _FACTS = {
 }
 _STATE = {
     "cleanup.policy": "compact",
+    # Only closed segments are compacted: progress is written at every batch, and is read from the beginning.
+    "segment.bytes": str(16 << 20),
+    "segment.ms": "3600000",
+    "min.cleanable.dirty.ratio": "0.2",
+    # A reader that goes on from a cache must still find what was deleted meanwhile.
+    "delete.retention.ms": str(TOMBSTONES_KEPT_S * 1000),
     "message.timestamp.type": "LogAppendTime",
     "max.message.bytes": str(MAX_MESSAGE_BYTES),
 }

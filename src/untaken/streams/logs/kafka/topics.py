@@ -112,5 +112,7 @@ def make_topics(
         return await wait_for_topics(client, session.connector, names)
 
     after = session.administer(made)
+    # Somebody else may have made some of them meanwhile, and otherwise.
     keyed_partitions(after, options.prefix)
+    demand_single(after, options.prefix)
     return after

@@ -5,6 +5,7 @@ and the histogram of the latencies that the ledger's rows tell.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,7 @@ GUARD_GROUPS = ("effective_guards", "ineffective_guards", "immaterial_guards", "
 
 def answer_to(case: Case, folder: Path, run: Runner) -> dict[str, Any]:
     """Emit a case into a new log, let the engine run, and read the surfaces."""
-    log = f"sqlite:///{folder / 'case.db'}"
+    log = log_in(folder)
     facts = folder / "facts.jsonl"
     facts.write_text("".join(enveloped(line) + "\n" for line in case.lines), "utf-8")
     if case.settings:
@@ -38,6 +39,11 @@ def answer_to(case: Case, folder: Path, run: Runner) -> dict[str, Any]:
     return read(log, run)
 
 
+def log_in(folder: Path) -> str:
+    """Name the log of the case that lies in a folder."""
+    return f"sqlite:///{folder / 'case.db'}"
+
+
 def read(log: str, run: Runner) -> dict[str, Any]:
     """Return everything that the surfaces say of a log that an engine has read."""
     rows = said(run, "ledger", "--json", "--log", log)["rows"]
@@ -49,7 +55,7 @@ def read(log: str, run: Runner) -> dict[str, Any]:
         "signals": {named(row, "signal_id"): row for row in rows},
         "trades": {named(row, "trade_id"): row for row in trades},
         "dead_letters": letters,
-        "guards": {named(guard, "guard"): guard for group in report["groups"] for guard in guards_of(group)},
+        "guards": by_name([guard for group in report["groups"] for guard in guards_of(group)]),
         "guard_groups": {name: grouped(report["groups"], name) for name in GUARD_GROUPS},
         "totals": [totals_of(group) for group in report["groups"]],
         "totals_by_mode_and_currency": report["totals_by_mode_and_currency"],
@@ -110,9 +116,19 @@ def named(row: Figures, kind: str) -> str:
     return f"{row['bot']}/{row['run']}/{row[kind]}"
 
 
+def by_name(guards: Sequence[Figures]) -> dict[str, Figures]:
+    """Name guards by bot and run, and by mode and currency too where a guard of a run has several."""
+    times = Counter(named(guard, "guard") for guard in guards)
+    return {
+        name if times[name] == 1 else f"{name}/{guard['mode']}/{guard['currency']}": guard
+        for guard in guards
+        for name in [named(guard, "guard")]
+    }
+
+
 def guards_of(group: Figures) -> list[dict[str, Any]]:
     """Return the guards of a bot's run, the detail of their verdicts beside their other figures."""
-    of = {name: group[name] for name in ("bot", "run", "currency")}
+    of = {name: group[name] for name in ("bot", "run", "mode", "currency")}
     return [{**of, **guard, **guard["verdict_detail"]} for guard in group["guard_effectiveness"]["guards"]]
 
 

@@ -10,10 +10,10 @@ import pytest
 from tests.golden.cases import Case, load, parameters
 from tests.golden.command_line import Runner, as_process, in_process
 from tests.golden.compare import differences
-from tests.golden.surfaces import answer_to
+from tests.golden.surfaces import answer_to, log_in
+from tests.golden.what_if import what_if_of
 
 NOT_ASSERTED: Mapping[str, str] = {
-    "what_if": "scenarios are not built yet",
     "decay": "the ledger's latencies are compared; shortfall and edge by delay are not built yet",
     "direct": "numbers for a bare function, which its own tests hold",
 }
@@ -45,7 +45,9 @@ def latencies(decay: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def found_differences(case: Case, folder: Path, run: Runner) -> list[str]:
-    return differences(asserted(case), answer_to(case, folder, run))
+    answer = answer_to(case, folder, run)
+    scenarios = case.expected.get("what_if", {})
+    return differences(asserted(case), {**answer, "what_if": what_if_of(scenarios, log_in(folder), run)})
 
 
 @pytest.mark.parametrize("folder", parameters())

@@ -7,7 +7,22 @@ from collections.abc import Sequence
 
 import typer
 
-from untaken.cli import demo, emitting, importing, looking, replaying, reporting, running, schema, settings
+from untaken.cli import (
+    archiving,
+    demo,
+    dev,
+    emitting,
+    importing,
+    looking,
+    replaying,
+    reporting,
+    running,
+    scenarios,
+    schema,
+    settings,
+    topics,
+    working,
+)
 from untaken.cli.session import CheckFailed
 from untaken.errors import UntakenError
 from untaken.version import __version__
@@ -23,15 +38,21 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("emit")(emitting.emit)
 app.command("run")(running.run)
+app.command("worker")(working.worker)
 app.command("report")(reporting.report)
 app.command("ledger")(looking.ledger)
 app.command("signal")(looking.signal)
 app.command("dead-letters")(looking.dead_letters)
 app.command("doctor")(running.doctor)
 app.add_typer(importing.app, name="import")
+replaying.app.command("export")(archiving.export)
+replaying.app.command("import")(archiving.import_command)
+replaying.app.command("what-if")(scenarios.what_if_command)
 app.add_typer(replaying.app, name="replay")
 app.add_typer(settings.app, name="settings")
 app.add_typer(schema.app, name="schemas")
+app.add_typer(topics.app, name="topics")
+app.add_typer(dev.app, name="dev")
 
 
 @app.callback(invoke_without_command=True)

@@ -213,3 +213,17 @@ def test_chains_that_were_cut_stay_unknown() -> None:
     (found,) = judged(rows, Scenario(thresholds={"gate": 0.4})).to_dicts()
 
     assert (found["through"], found["unknown"]) == (False, True)
+
+
+def test_a_hold_longer_than_a_cluster_fails_the_gate() -> None:
+    rows = [{**row, "max_hold_us": 2 * DAY_US} for row in days_of(200)]
+    found = book(group_of(rows, guards_off=["spread"]), "in_turn")["evidence"]
+
+    assert "hold" in found["failing_gates"]
+
+
+def test_a_portfolio_guard_that_is_off_is_named() -> None:
+    slots = held("a", "slots", pnl=1, asked=asked("slots", kind="portfolio") + asked("spread"))
+    group = group_of([slots], guards_off=["slots", "spread"])
+
+    assert group.figures(("in_turn",))["portfolio_guards_off"] == ["slots"]

@@ -1,0 +1,1 @@
+"""What a log would have come to under other rules."""

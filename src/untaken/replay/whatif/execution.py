@@ -1,0 +1,95 @@
+"""Shadow trades on changed terms: ledger rows through the very kernel that made them, and the book walked anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from untaken.projections import ledger
+from untaken.replay.whatif.scenario import TERMS, Scenario
+from untaken.schemas.settings import MICROSECONDS
+from untaken.streams.chain.aliases import books_by_ref
+from untaken.streams.chain.books import rebooked
+from untaken.streams.chain.context import Context
+from untaken.streams.chain.outcomes import ExitSignals, with_outcomes
+from untaken.streams.chain.refs import book_ref, signal_ref
+from untaken.streams.store.facts import FactStore
+from untaken.streams.store.index import INDEXED, SignalIndex
+from untaken.streams.store.prices import PriceStore
+from untaken.streams.store.state import State
+from untaken.streams.view import View
+
+
+@dataclass(frozen=True)
+class Market:
+    """What a trade is executed against: prices and exit signals as they are stored, settings, and the time."""
+
+    prices: PriceStore
+    facts: FactStore
+    context: Context
+    watermark: int
+
+    @classmethod
+    def of(cls, view: View) -> Market:
+        """Take them from a state."""
+        return cls(view.stores.prices, view.stores.facts, view.context, view.watermark)
+
+
+def executed(rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, view: View) -> pl.DataFrame:
+    """Return ledger rows with the terms, outcomes and overlaps that the scenario gives them, in their order.
+
+    `rows` holds whole books: all signals of each bot and run, whatever their status, as the book in turn asks
+    what a strategy would have done without guards.
+    """
+    if not scenario.changes_terms or rows.is_empty():
+        return rows
+    market = Market.of(view)
+    signals = _signals(rows, weights, scenario, market.context)
+    outcomes = with_outcomes(
+        signals, market.prices, _exits(signals, market), market.context, market.watermark
+    )
+    overlaps = _overlaps(outcomes)
+    joined = outcomes.drop("overlapped").join(overlaps, on="ref", how="left")
+    return joined.sort("row").select(rows.columns)
+
+
+def _signals(rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, context: Context) -> pl.DataFrame:
+    """Return rows as the kernel takes them, on the changed terms."""
+    digests = {settings.digest: index for index, settings in enumerate(context.timeline.settings)}
+    return (
+        rows.drop(ledger.OUTCOME)
+        .with_columns(_terms(scenario))
+        .with_columns(
+            size=pl.when(weights > 0).then(pl.col("size") * weights).otherwise("size"),
+            ref=signal_ref(),
+            book=book_ref(),
+            row=pl.int_range(pl.len(), dtype=pl.UInt32),
+            settings_index=pl.col("settings_digest").replace_strict(digests, return_dtype=pl.Int64),
+            next_expiry=pl.lit(None, dtype=pl.Int64),
+        )
+    )
+
+
+def _terms(scenario: Scenario) -> list[pl.Expr]:
+    changed = {name: value for name in TERMS if (value := getattr(scenario, name)) is not None}
+    hold_s = changed.pop("max_hold_s", None)
+    terms = [pl.lit(float(value)).alias(name) for name, value in changed.items()]
+    hold = (
+        [] if hold_s is None else [pl.lit(round(hold_s * MICROSECONDS), dtype=pl.Int64).alias("max_hold_us")]
+    )
+    return terms + hold
+
+
+def _exits(signals: pl.DataFrame, market: Market) -> ExitSignals:
+    books = books_by_ref(signals, market.context.alias_frame())
+    earliest = signals["entry_at"].to_numpy().min()
+    found = market.facts.exits_of(books["ref"], int(earliest))
+    return ExitSignals.of(found.join(books, on="ref").select("book", "at"))
+
+
+def _overlaps(outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Walk every book from its first signal on."""
+    rows = outcomes.select("ref", "book", "entry_at", "free_at")
+    empty = SignalIndex(State(None).connection)
+    return rebooked(empty, pl.DataFrame(schema=INDEXED), rows)

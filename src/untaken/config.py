@@ -92,7 +92,9 @@ class Config(BaseModel):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
-_TEXTS = frozenset(f"kafka.{name}" for name in KafkaConfig.model_fields if name.startswith(("prefix", "sasl_", "ssl_")))
+_TEXTS = frozenset(
+    f"kafka.{name}" for name in KafkaConfig.model_fields if name.startswith(("prefix", "sasl_", "ssl_"))
+)
 """Values that an environment variable holds as they are: a password may well look like a number."""
 
 

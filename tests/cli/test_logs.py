@@ -280,8 +280,8 @@ def test_a_state_beside_another_log_is_not_believed(untaken: Untaken) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("kafka://localhost:9092", "Kafka logs come with a later version"),
-        ("parquet:///archive", "Parquet archives come with a later version"),
+        ("kafka://localhost:9092", "lies on Kafka, where workers do this: untaken worker"),
+        ("parquet:///", "a path must follow the third slash"),
         ("postgres://localhost/bot", "the scheme 'postgres' is not known"),
         ("bot.sqlite", "it has no scheme"),
         ("sqlite://bot.db", "a path must follow the third slash"),

@@ -39,7 +39,7 @@ def test_every_configured_value_is_explained_with_its_default() -> None:
         "log": defaults["log"],
         **{
             f"{part}.{name}": "none" if value is None else str(value)
-            for part in ("engine", "report", "kafka")
+            for part in ("engine", "report", "kafka", "worker")
             for name, value in defaults[part].items()
         },
     }

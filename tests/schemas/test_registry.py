@@ -44,9 +44,12 @@ SPECIFIED = [
     "dead.lettered",
 ]
 
+ADDED = ["trade.row"]
+"""Beside the ledger's rows, trades are published too."""
+
 
 def test_every_specified_type_has_a_model() -> None:
-    assert sorted(EVENTS) == sorted(SPECIFIED)
+    assert sorted(EVENTS) == sorted([*SPECIFIED, *ADDED])
 
 
 def test_every_type_is_filed_under_a_topic() -> None:

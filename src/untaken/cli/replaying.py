@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from untaken.cli import partitions
 from untaken.cli.progress import progress_of
 from untaken.cli.session import (
     CheckFailed,
@@ -24,6 +25,7 @@ from untaken.replay.rebuild import Verification, rebuild
 from untaken.replay.rebuild import verify as compare
 from untaken.schemas.times import instant, to_us
 from untaken.streams.chain.chain import Applied, Chain
+from untaken.streams.logs.opening import is_kafka
 from untaken.streams.store.state import State
 
 app = typer.Typer(
@@ -43,18 +45,23 @@ def rebuild_command(
         str | None, typer.Option("--until", help="As the log stood at this time (RFC 3339).")
     ] = None,
     into: Annotated[
-        Path | None, typer.Option("--into", help="Write the state here instead of in its place.")
+        Path | None,
+        typer.Option("--into", help="Write the state here instead of in its place (on Kafka: a directory)."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Compute everything anew beside what is there, then put it in its place."""
     session = Session.of(log, config)
-    target = into or session.state_path
-    if target is None or (until is not None and into is None):
+    on_kafka = is_kafka(session.log_url)
+    target = into if into or on_kafka else session.state_path
+    if (target is None and not on_kafka) or (until is not None and into is None):
         raise MomentRefused("a rebuild up to a moment needs --into FILE, so that the state of now is kept")
-    _no_engine_writes(target)
     began = time.perf_counter()
-    records = _rebuilt_beside(session, target, _moment(until))
+    if on_kafka:
+        target, records = partitions.rebuilt(session, into, _moment(until), _partial_of, _switch)
+    else:
+        assert target is not None
+        records = _rebuilt_beside(session, target, _moment(until))
     seconds = max(time.perf_counter() - began, 1e-9)
     if json:
         print_json(
@@ -66,9 +73,7 @@ def rebuild_command(
 
 def _rebuilt_beside(session: Session, target: Path, until_at: int | None) -> int:
     """Build the state beside its place, whole, and only then switch; return how many records it took."""
-    partial = target.with_name(f"{target.name}.partial")
-    for leftover in _files(partial):
-        leftover.unlink(missing_ok=True)
+    partial = _partial_of(target)
     records = [0]
     with session.log(read_only=True) as opened, progress_of("rebuilding") as advance:
         state = State(partial)
@@ -84,6 +89,15 @@ def _rebuilt_beside(session: Session, target: Path, until_at: int | None) -> int
             state.close()
     _switch(partial, target)
     return records[0]
+
+
+def _partial_of(target: Path) -> Path:
+    """Return the file beside a state in which another is built, which is not there yet."""
+    _no_engine_writes(target)
+    partial = target.with_name(f"{target.name}.partial")
+    for leftover in _files(partial):
+        leftover.unlink(missing_ok=True)
+    return partial
 
 
 def _no_engine_writes(target: Path) -> None:
@@ -109,7 +123,11 @@ def _files(path: Path) -> list[Path]:
 @app.command("verify")
 def verify(log: LogOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Rebuild from the facts and compare with what is there, table by table; exit code 1 if they differ."""
-    _tell(_compared(Session.of(log, config)), json=json)
+    session = Session.of(log, config)
+    if is_kafka(session.log_url):
+        partitions.verify(session, json=json)
+    else:
+        _tell(_compared(session), json=json)
 
 
 def verified(session: Session) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,11 +19,13 @@ from untaken.cli.session import (
     ModeOption,
     RunOption,
     Session,
+    counted,
     now_if_live,
     print_json,
 )
 from untaken.config import MAX_HOURS
 from untaken.errors import UntakenError
+from untaken.projections.figures import Figures
 from untaken.schemas.times import instant, to_us
 from untaken.streams.view import Filters
 from untaken.version import __version__
@@ -62,6 +66,9 @@ def report(
         figures = document(
             view, asked, log=session.log_url, version=__version__, now=now_if_live(view.watermark), lag=lag
         )
+        published = view.freshness_figures(time.time_ns() // 1000)
+    if published:
+        figures["freshness"] = published
     if html is not None:
         write_html(figures, html)
     if json:
@@ -70,6 +77,8 @@ def report(
         show(figures)
     else:
         typer.echo(f"{html} ({html.resolve().as_uri()})")
+    if published and not json:
+        typer.echo(freshness_line(published))
 
 
 def show(figures: dict[str, object]) -> None:
@@ -79,6 +88,17 @@ def show(figures: dict[str, object]) -> None:
     from untaken.web.reports.terminal import render
 
     render(figures, Console())
+
+
+def freshness_line(partitions: Sequence[Figures]) -> str:
+    """Say how fresh what workers have published is, of all partitions together."""
+    behind = sum(partition["behind"] for partition in partitions)
+    silent = [str(partition["partition"]) for partition in partitions if partition["age_s"] is None]
+    ages = [partition["age_s"] for partition in partitions if partition["age_s"] is not None]
+    said = f"as published by {counted(len(ages), 'partition')}, the oldest {max(ages):,.0f} s ago"
+    lacking = f"; {counted(behind, 'record')} of the log not in it yet" if behind else ""
+    nothing_of = f"; nothing of partition {', '.join(silent)}" if silent else ""
+    return said + lacking + nothing_of
 
 
 def write_html(figures: dict[str, object], file: Path) -> None:

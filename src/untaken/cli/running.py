@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,11 +21,18 @@ from untaken.cli.session import (
     counted,
     print_json,
 )
+from untaken.errors import UntakenError
 from untaken.streams.chain.chain import Applied
 from untaken.streams.engine import Engine, SettingsDisagree, agree_on_settings
 from untaken.streams.logs.base import Log
+from untaken.streams.logs.opening import is_kafka
 from untaken.streams.store.state import State
+from untaken.streams.view import Filters, NothingPublished, Window
 from untaken.version import __version__
+
+
+class WorkersRunIt(UntakenError):
+    """The embedded engine is for embedded logs; nothing is started."""
 
 
 def run(
@@ -43,6 +51,10 @@ def run(
 
 def caught_up(session: Session, *, until_idle: bool = True) -> dict[str, int]:
     """Run the engine of a session; return what was applied."""
+    if is_kafka(session.log_url):
+        raise WorkersRunIt(
+            f"{session.log_url} lies on Kafka, where workers do this: untaken worker --log '{session.log_url}'"
+        )
     stopped = threading.Event()
     _stop_gracefully(stopped)
     with session.log(create=True) as opened:
@@ -111,10 +123,15 @@ def doctor(log: LogOption = None, config: ConfigOption = None, json: JsonOption 
 
 
 def _checked(session: Session) -> tuple[list[str], list[str]]:
+    on_kafka = is_kafka(session.log_url)
     with session.log(read_only=True) as opened:
         problems = list(opened.check())
-        facts = [f"{counted(count.events, 'event')} of type {count.type}" for count in opened.counts()]
+        # Brokers keep no counts: the workers' are told below.
+        counts = [] if on_kafka else opened.counts()
+        facts = [f"{counted(count.events, 'event')} of type {count.type}" for count in counts]
         problems.extend(_disagreement(opened, session))
+    if on_kafka:
+        return problems, [*facts, *_published(session)]
     path: Path | None = session.state_path
     if path is None or not path.exists():
         return problems, [*facts, "nothing is computed yet (untaken run --until-idle)"]
@@ -122,6 +139,25 @@ def _checked(session: Session) -> tuple[list[str], list[str]]:
         facts.append(f"state: {counted(lag, 'record')} of the log not counted yet")
         facts.append(f"settings in force: {view.context.timeline.latest.digest}")
     return problems, facts
+
+
+def _published(session: Session) -> Iterator[str]:
+    """Say what workers have published, and how fresh it is."""
+    try:
+        with session.view() as (view, lag):
+            events = view.health(Window(), Filters())["events"]
+            yield from (f"{counted(n, 'event')} in the topic {topic}" for topic, n in events.items())
+            for each in view.freshness_figures(time.time_ns() // 1000):
+                age = (
+                    "nothing published yet"
+                    if each["age_s"] is None
+                    else f"published {each['age_s']:,.0f} s ago"
+                )
+                yield f"partition {each['partition']}: {age}, {counted(each['behind'], 'record')} behind"
+            yield f"state: {counted(lag, 'record')} of the log not counted yet"
+            yield f"settings in force: {view.context.timeline.latest.digest}"
+    except NothingPublished as nothing:
+        yield str(nothing)
 
 
 def _disagreement(log: Log, session: Session) -> Iterator[str]:

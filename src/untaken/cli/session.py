@@ -19,7 +19,8 @@ from untaken.errors import UntakenError
 from untaken.schemas.kinds import Mode
 from untaken.streams.engine import demand_own, state_path
 from untaken.streams.logs.base import Log
-from untaken.streams.logs.opening import open_log
+from untaken.streams.logs.kafka.options import KafkaOptions
+from untaken.streams.logs.opening import is_kafka, open_log
 from untaken.streams.store.state import State
 from untaken.streams.view import View
 
@@ -66,11 +67,20 @@ class Session:
     @contextmanager
     def log(self, *, create: bool = False, read_only: bool = False) -> Iterator[Log]:
         """Open the log, and close it."""
-        opened = open_log(self.log_url, create=create, read_only=read_only)
+        opened = self.opened(create=create, read_only=read_only)
         try:
             yield opened
         finally:
             opened.close()
+
+    def opened(self, *, create: bool = True, read_only: bool = False) -> Log:
+        """Open the log; it is the caller's to close."""
+        return open_log(self.log_url, create=create, read_only=read_only, kafka=self.kafka)
+
+    @property
+    def kafka(self) -> KafkaOptions:
+        """How brokers are reached, for a log that lies on some."""
+        return KafkaOptions(**self.effective.config.kafka.model_dump())
 
     @property
     def state_path(self) -> Path | None:
@@ -79,7 +89,22 @@ class Session:
 
     @contextmanager
     def view(self) -> Iterator[tuple[View, int]]:
-        """Open the state for reading; also tell how many records of the log it has not counted yet."""
+        """Open what is computed for reading; also tell how many records of the log it has not counted yet."""
+        with self._published() if is_kafka(self.log_url) else self._beside_the_log() as (view, lag):
+            yield view, lag
+
+    @contextmanager
+    def _published(self) -> Iterator[tuple[View, int]]:
+        """Open what workers have published; nobody is asked but the brokers."""
+        with self.log(read_only=True) as log:
+            from untaken.streams.published.caching import cache_file
+            from untaken.streams.published.merged import merged_view
+
+            with merged_view(log, cache_file(log.url, dict(os.environ))) as view:  # type: ignore[arg-type]  # a kafka:// log
+                yield view, view.lag
+
+    @contextmanager
+    def _beside_the_log(self) -> Iterator[tuple[View, int]]:
         path = self.state_path
         with self.log(read_only=True) as log:
             if path is None or not path.exists():

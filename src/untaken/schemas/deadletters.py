@@ -18,6 +18,8 @@ from untaken.schemas.wire import claim_of, name_or_none
 MAX_RAW_BYTES = 1 << 20
 """Longer input is kept up to here, with its full size and digest."""
 
+Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
+
 BOT = "untaken"
 """Who reports a dead letter: what was refused cannot be trusted to say."""
 
@@ -41,7 +43,7 @@ class DeadLettered(Event):
         description="Digest of all the bytes."
     )
     origin: Name = Field(description="Where it came from: a file, a topic, an address.")
-    position: Count | None = Field(default=None, description="Offset or line number there.")
+    position: Position | None = Field(default=None, description="Offset or line number there.")
     refused_id: Name | None = Field(
         default=None, description="Id of the refused event, where it could be read."
     )

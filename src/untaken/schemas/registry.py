@@ -51,6 +51,7 @@ _FILED: Final[dict[str, Iterable[tuple[type[Event], int]]]] = {
     "shadow-fills": [(derived.ShadowFilled, LAST_RANK)],
     "shadow-outcomes": [(derived.ShadowClosed, LAST_RANK)],
     "ledger": [(derived.LedgerRow, LAST_RANK)],
+    "trades": [(derived.TradeRow, LAST_RANK)],
     "learning": [
         (model, LAST_RANK)
         for model in (

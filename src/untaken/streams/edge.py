@@ -26,7 +26,7 @@ from untaken.streams.logs.base import Entry, Log
 Aliases = Mapping[tuple[str, str], Mapping[str, str]]
 
 BATCH_LINES = 5_000
-ENVELOPE_KEYS = {"appended_at", "backfill", "event", "topic"}
+ENVELOPE_KEYS = {"appended_at", "backfill", "event", "offset", "raw", "stream", "topic", "type"}
 
 
 @dataclass

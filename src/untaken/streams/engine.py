@@ -16,13 +16,16 @@ from untaken.schemas.settings import ResultSettings
 from untaken.schemas.times import from_us, rfc3339
 from untaken.streams.chain.chain import Applied, Chain, last_record
 from untaken.streams.chain.context import Context
+from untaken.streams.chain.following import Follower
 from untaken.streams.faults import point
 from untaken.streams.logs.base import Entry, Log
-from untaken.streams.logs.opening import file_of
+from untaken.streams.logs.opening import file_of, folder_of, is_archive
 from untaken.streams.store.state import State
 
 BATCH_RECORDS = 100_000
 POLL_S = 0.5
+_BEYOND = 2**62
+"""An offset that no stream reaches."""
 
 Progress = Callable[[Applied], None]
 Stop = Callable[[], bool]
@@ -37,9 +40,12 @@ class StateOfAnotherLog(UntakenError):
 
 
 def state_path(log_url: str) -> Path | None:
-    """Where the state of an embedded log lies: beside it; nowhere for a log in memory."""
+    """Where the state of an embedded log or an archive lies: beside it; nowhere for a log in memory."""
     if log_url.startswith("memory:"):
         return None
+    if is_archive(log_url):
+        folder = folder_of(log_url)
+        return folder.with_name(f"{folder.name}.state.db")
     file = file_of(log_url)
     return file.with_name(f"{file.stem}.state{file.suffix or '.db'}")
 
@@ -47,21 +53,18 @@ def state_path(log_url: str) -> Path | None:
 class Engine:
     """One engine per log; what it derives can be deleted at any time and is computed again."""
 
-    def __init__(self, log: Log, state: State) -> None:
+    def __init__(self, log: Log, state: State, follower: Follower | None = None) -> None:
         self.log = log
         self.state = state
         with state.explained():
-            self.chain = Chain(state)
+            self.chain = Chain(state, follower)
             demand_own(log, self.chain)
 
     def run(
         self, *, until_idle: bool, batch_records: int = BATCH_RECORDS, progress: Progress, stop: Stop
     ) -> int:
         """Apply what the log holds, then (unless `until_idle`) what comes; return how many records were read."""
-        with self.state.explained():
-            if self.chain.accepts_otherwise(self.chain.unread()):
-                self.chain.begin(self.log.settings_records())
-            total = self.chain.read_the_unread()
+        total = self.read_the_unread()
         while not stop():
             applied = self.step(batch_records)
             if applied is None:
@@ -72,6 +75,13 @@ class Engine:
             total += applied.records
             progress(applied)
         return total
+
+    def read_the_unread(self) -> int:
+        """Take in, after an upgrade, what an older version could not read; return how many records that was."""
+        with self.state.explained():
+            if self.chain.accepts_otherwise(self.chain.unread()):
+                self.chain.begin(self.log.settings_records())
+            return self.chain.read_the_unread()
 
     def step(self, batch_records: int = BATCH_RECORDS) -> Applied | None:
         """Apply one batch; None if there is nothing to read.
@@ -99,7 +109,8 @@ def demand_own(log: Log, chain: Chain) -> None:
     """Raise unless the record that a state counted last lies where it lay: then it is another log's state."""
     counted = chain.last_record
     stream, _, offset = counted.rpartition(":")[0].rpartition(":")
-    if counted and last_record(log.read({stream: int(offset)}, 1).frame) != counted:
+    elsewhere = dict.fromkeys(log.start(), _BEYOND)
+    if counted and last_record(log.read(elsewhere | {stream: int(offset)}, 1).frame) != counted:
         raise StateOfAnotherLog(
             f"{chain.state.path} was not computed from {log.url} as it is now: record {offset}, which it counted "
             "last, is missing or another (the log was replaced, or lost its end); untaken replay rebuild computes it anew"

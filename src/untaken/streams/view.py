@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from untaken.errors import UntakenError
 from untaken.projections import ledger, trades
 from untaken.projections.definition import DAY, DAY_US, Projection
 from untaken.projections.figures import Figures, moment
 from untaken.projections.log_health import SIGNAL_HEALTH
 from untaken.schemas.settings import MICROSECONDS
 from untaken.streams.chain.chain import Chain
+from untaken.streams.chain.intake import REFUSED
 from untaken.streams.chain.outcomes import source_for
 from untaken.streams.store.prices import similar
-from untaken.streams.store.rows import SCHEMAS
+from untaken.streams.store.rows import SCHEMAS, Kind
 from untaken.streams.store.state import State
 
 
@@ -66,6 +68,10 @@ class Filters:
         return frame.filter(*(pl.col(name) == value for name, value in wanted.items())) if wanted else frame
 
 
+class NothingPublished(UntakenError):
+    """No worker has published anything of this log yet; there is nothing to show."""
+
+
 class View:
     """One state, read at one moment."""
 
@@ -74,15 +80,20 @@ class View:
         self.stores = self.chain.stores
         self.context = self.chain.context
         self.watermark = self.chain.watermark
+        self.slowest_watermark = self.watermark
+        """Smallest watermark of all partitions: no cluster after it is closed."""
         self._connection = state.connection
+        self._days: dict[tuple[str, int], pl.DataFrame] = {}
 
     def table(self, projection: Projection, window: Window, filters: Filters) -> pl.DataFrame:
         """Return sums over a window: whole days from the table, days at its edges from rows."""
         first, last = window.days
-        edges = window.edge_days()
-        stored = self.stores.tables.load(projection, first, last).filter(~pl.col(DAY).is_in(sorted(edges)))
-        parts = [projection.fold(self._edge_rows(projection, day, window)) for day in sorted(edges)]
-        return filters.keep(pl.concat([stored, *parts]))
+        edges = sorted(window.edge_days())
+        stored = self.stores.tables.load(projection, first, last).filter(~pl.col(DAY).is_in(edges))
+        if not edges:
+            return filters.keep(stored)
+        rows = pl.concat([self._day(projection.source, day) for day in edges])
+        return filters.keep(pl.concat([stored, projection.fold(rows.filter(window.inside(projection.time)))]))
 
     def ledger(self, window: Window | None = None, filters: Filters | None = None) -> pl.DataFrame:
         """Ledger rows of a window by `at`, sorted by time and identity."""
@@ -94,17 +105,25 @@ class View:
         rows = self._rows("trades", "at", window or Window(), filters or Filters())
         return rows.select(list(trades.COLUMNS)).sort("at", *trades.IDENTITY)
 
+    def columns(
+        self, kind: Kind, names: Sequence[str], window: Window | None = None, filters: Filters | None = None
+    ) -> pl.DataFrame:
+        """Return some columns of the rows of a window, in any order: of many rows all columns take long to read."""
+        window, filters = window or Window(), filters or Filters()
+        read = list(dict.fromkeys((*names, "at", *vars(filters))))
+        rows = self.stores.rows.load_all(kind, *window.days, read)
+        return filters.keep(rows.filter(window.inside("at"))).select(names)
+
     def refused(self) -> pl.DataFrame:
         """Everything that was refused, in order of the log: where, code, sentence, bytes."""
         query = "SELECT stream, offset, code, type, id, at, appended_at, sentence, payload FROM refused"
-        columns = ["stream", "offset", "code", "type", "id", "at", "appended_at", "sentence", "payload"]
         rows = self._connection.execute(f"{query} ORDER BY stream, offset").fetchall()
-        return pl.DataFrame(rows, schema=columns, orient="row")
+        return pl.DataFrame(rows, schema=REFUSED, orient="row")
 
     def health(self, window: Window, filters: Filters) -> Figures:
         """Return what came, what was refused, what could not be resolved; what is odd in trades of the window."""
         signals = self.table(SIGNAL_HEALTH, Window(), filters)
-        codes = Counter(code for (code,) in self._connection.execute("SELECT code FROM refused"))
+        codes = self._codes()
         counters = list(self._connection.execute("SELECT name, key, n FROM counters"))
         return {
             "events": self._events(counters),
@@ -112,7 +131,7 @@ class View:
             "late": codes["late"],
             "future": codes["future"],
             "dead_letters": dict(sorted(codes.items())),
-            "unread": int(self._connection.execute("SELECT count(*) FROM unread").fetchone()[0]),
+            "unread": self._unread(),
             "repeats": int(signals["repeats"].sum() or 0),
             "unresolved": {name: int(signals[name].sum() or 0) for name in ("no_data", "pending")},
             "negative_latencies": int(signals["negative_latency"].sum() or 0),
@@ -123,16 +142,27 @@ class View:
 
     def closed_before(self, hold_s: float, grace_s: float, block_days: int) -> int:
         """Return the day before which every cluster is closed: all its trades are over and had time to be reported."""
-        passed = (self.watermark - round((hold_s + grace_s) * MICROSECONDS)) // DAY_US
+        passed = (self.slowest_watermark - round((hold_s + grace_s) * MICROSECONDS)) // DAY_US
         return int(passed - passed % block_days)
 
-    def _edge_rows(self, projection: Projection, day: int, window: Window) -> pl.DataFrame:
-        rows = self.stores.rows.load_all(projection.source, day, day)
-        return rows.filter(window.inside(projection.time))
+    def freshness_figures(self, now: int) -> list[Figures]:  # noqa: ARG002 - a view of one state is of this moment
+        """Return, where several workers have published what is shown, how fresh each part of it is."""
+        return []
 
-    def _rows(self, kind: str, time: str, window: Window, filters: Filters) -> pl.DataFrame:
-        first, last = window.days
-        rows = self.stores.rows.load_all(kind, first, last)  # type: ignore[arg-type]  # one of the two kinds
+    def _codes(self) -> Counter[str]:
+        return Counter(code for (code,) in self._connection.execute("SELECT code FROM refused"))
+
+    def _unread(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM unread").fetchone()[0])
+
+    def _day(self, kind: Kind, day: int) -> pl.DataFrame:
+        """Rows of a day at the edge of a window, which several projections ask for."""
+        if (kind, day) not in self._days:
+            self._days[kind, day] = self.stores.rows.load_all(kind, day, day)
+        return self._days[kind, day]
+
+    def _rows(self, kind: Kind, time: str, window: Window, filters: Filters) -> pl.DataFrame:
+        rows = self.stores.rows.load_all(kind, *window.days)
         return filters.keep(rows.select(list(SCHEMAS[kind])).filter(window.inside(time)))
 
     def _events(self, counters: list[tuple[str, str, int]]) -> Mapping[str, int]:
@@ -143,15 +173,16 @@ class View:
         return dict(sorted(events.items()))
 
     def _anomalies(self, window: Window, filters: Filters) -> list[Figures]:
-        odd = self.trades(window, filters).filter(pl.col("anomalies").list.len() > 0).explode("anomalies")
-        return [
-            {**row, "at": moment(row["at"])}
-            for row in odd.select("bot", "run", "trade_id", "symbol", "at", kind="anomalies").to_dicts()
-        ]
+        named = ("bot", "run", "trade_id", "symbol", "at", "anomalies")
+        found = self.columns("trades", named, window, filters).filter(pl.col("anomalies").list.len() > 0)
+        odd = found.sort("at", *trades.IDENTITY).explode("anomalies").rename({"anomalies": "kind"})
+        return [{**row, "at": moment(row["at"])} for row in odd.to_dicts()]
 
     def _without_prices(self, signals: pl.DataFrame) -> list[Figures]:
         serving = self.context.timeline.latest.prices
-        known = [s for s in self.stores.prices.symbols() if source_for(s, serving, self.stores.prices) is not None]
+        known = [
+            s for s in self.stores.prices.symbols() if source_for(s, serving, self.stores.prices) is not None
+        ]
         counts = signals.group_by("symbol").agg(pl.col("signals").sum()).sort("symbol")
         return [
             {"symbol": symbol, "signals": int(n), "most_similar": similar(symbol, known)}

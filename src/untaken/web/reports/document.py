@@ -12,7 +12,7 @@ import polars as pl
 from untaken.projections.figures import Figures, moment
 from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
 from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section
-from untaken.projections.shadow_figures import Ordered, shadow_section
+from untaken.projections.shadow_figures import LEDGER_RESULTS, TRADE_RESULTS, Ordered, shadow_section
 from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
 from untaken.projections.statistics.rules import VerdictRules
 from untaken.schemas.settings import MICROSECONDS, ResultSettings
@@ -79,8 +79,8 @@ class _Tables:
         self.error = view.table(MEASURED_ERROR, window, filters)
         self.all_guards = view.table(GUARD_EFFECTIVENESS, Window(), filters)
         self.all_errors = view.table(MEASURED_ERROR, Window(), filters)
-        self.ledger = view.ledger(window, filters)
-        self.trades = view.trades(window, filters)
+        self.ledger = view.columns("ledger", (*GROUP, *LEDGER_RESULTS), window, filters)
+        self.trades = view.columns("trades", (*GROUP, *TRADE_RESULTS), window, filters)
 
     def groups(self) -> list[tuple[str, str, str, str]]:
         """Every (bot, run, mode, currency) there is, sorted."""

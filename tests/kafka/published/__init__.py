@@ -1,0 +1,1 @@
+"""What workers publish on a real broker, and what is read back."""

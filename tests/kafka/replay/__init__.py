@@ -1,0 +1,1 @@
+"""Rebuild and verify on a real broker."""

@@ -1,0 +1,1 @@
+"""What is published and read back, as far as no broker is needed."""

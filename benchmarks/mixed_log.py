@@ -19,7 +19,7 @@ def entries(events: int, symbols: int = 10, seed: int = 1) -> Iterator[Entry]:
     """About `events` entries in order of time: 85 % bars, the rest signals, decisions, fills and trades."""
     chance = Random(seed)
     prices = {f"S{number:03d}/USDT": chance.uniform(1, 60_000) for number in range(symbols)}
-    yield _declared()
+    yield declared(START)
     made, minute, signal = 1, 0, 0
     while made < events:
         at = START + timedelta(minutes=minute)
@@ -51,7 +51,8 @@ def _entry(key: str | None, **event: object) -> Entry:
     return Entry(str(event["type"]), orjson.dumps(event), key, backfill=True)
 
 
-def _declared() -> Entry:
+def declared(at: datetime) -> Entry:
+    """Return the declaration of the run whose signals the log holds."""
     guards = {
         name: {"kind": "portfolio" if name == "slots" else "market", "order": i}
         for i, name in enumerate(GUARDS)
@@ -60,7 +61,7 @@ def _declared() -> Entry:
         None,
         type="run.declared",
         id="run",
-        at=_time(START),
+        at=_time(at),
         bot="bench",
         run="r1",
         mode="live",

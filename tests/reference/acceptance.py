@@ -37,6 +37,7 @@ def accepted(records: Iterable[Record], settings: Settings) -> Accepted:
             facts.append(fact)
         else:
             dead_letters.append({"id": fact.id, "code": code})
+    facts.sort(key=lambda fact: fact.precedence)  # as reported: before any name is replaced
     runs = runs_of(each_once([fact for fact in facts if fact.type == "run.declared"]))
     named = [with_real_symbol(fact, runs) for fact in facts]
     watermark = max((fact.at for fact in facts if TOPICS[fact.type] != "settings"), default=0)
@@ -51,8 +52,8 @@ def with_real_symbol(fact: Fact, runs: Runs) -> Fact:
 
 
 def each_once(facts: Iterable[Fact]) -> list[Fact]:
-    """Keep of each id in its topic and symbol the copy that was appended first."""
+    """Keep the first under each id in its topic and symbol."""
     kept: dict[tuple[str, str | None, str], Fact] = {}
-    for fact in sorted(facts, key=lambda fact: (fact.appended_at, fact.content)):
+    for fact in facts:
         kept.setdefault((TOPICS[fact.type], fact.body.get("symbol"), fact.id), fact)
     return list(kept.values())

@@ -91,9 +91,8 @@ def pnl_of(rows: Iterable[Row]) -> int:
 def totals_by_mode_and_currency(books: Iterable[Book]) -> list[dict[str, Any]]:
     added: dict[tuple[str, str], int] = {}
     for book in books:
-        if book.rows:
-            key = (book.mode, book.currency)
-            added[key] = added.get(key, 0) + pnl_of(book.in_turn(book.rows))
+        key = (book.mode, book.currency)
+        added[key] = added.get(key, 0) + pnl_of(book.in_turn(book.rows))
     return [
         {"mode": mode, "currency": currency, "pnl": money_text(pnl)}
         for (mode, currency), pnl in sorted(added.items())

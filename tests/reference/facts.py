@@ -1,7 +1,7 @@
 """Records as they lie in a log, and the facts that they hold."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -28,6 +28,12 @@ TOPICS = {
     "market.quote": "market",
     "context.observed": "market",
     "clock.ticked": "market",
+}
+
+_BAR = ("open", "high", "low", "close")
+PRICES = {
+    "market.bar": (*_BAR, *(f"{side}_{name}" for side in ("bid", "ask") for name in _BAR)),
+    "market.quote": ("bid", "ask"),
 }
 
 
@@ -75,8 +81,15 @@ class Fact:
         return self.at, self.id
 
     @property
+    def precedence(self) -> tuple[int, Sequence[Decimal], str]:
+        """Order the events under one id: the first appended, of one moment the lesser prices, else the lesser text."""
+        prices = [self.number(name) or Decimal(0) for name in PRICES.get(self.type, ())]
+        return self.appended_at, prices, self.content
+
+    @property
     def content(self) -> str:
-        return json.dumps(self.body, sort_keys=True, default=str)
+        """The event as it was written."""
+        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":"), default=str)
 
     def moment(self, name: str) -> int | None:
         value = self.body.get(name)

@@ -173,6 +173,23 @@ def test_an_id_counts_once_as_it_first_arrived() -> None:
         assert (found["entry_price"], found["repeats"]) == ("100", 0)
 
 
+def test_of_two_events_of_one_id_and_moment_the_one_written_with_lesser_bytes_counts() -> None:
+    rivals = [
+        {"appended_at": moment(1), "event": signal(id="same", max_hold_s=60, price=price)}
+        for price in (100.0, 50.0)
+    ]
+
+    for log in (rivals, rivals[::-1]):
+        assert reference_of([*log, calm(0)], FREE)["signals"]["b/r/s"]["entry_price"] == "100"
+
+
+def test_guards_of_a_run_in_two_currencies_have_a_name_for_each() -> None:
+    later = declared(30, account_currency="EUR")
+    found = answer(signal(), decision(1), signal(60, signal_id="s2"), decision(61, signal_id="s2"), later)
+
+    assert set(found["guards"]) == {"b/r/g/live/EUR", "b/r/g/live/USD"}
+
+
 def test_more_exits_than_entries_leave_a_trade_open() -> None:
     trade = answer(fill(0, "entry", 100.0, 1.0), fill(60, "exit", 101.0, 1.5))["trades"]["b/r/t"]
 

@@ -44,7 +44,7 @@ def reference_of(records: Iterable[Record], settings: Mapping[str, Any] | None =
     }
 
 
-def named(identity: Identity) -> str:
+def named(identity: Sequence[str]) -> str:
     return "/".join(identity)
 
 
@@ -111,17 +111,15 @@ def listed(kinds: Mapping[Identity, Sequence[str]]) -> list[dict[str, str]]:
 
 
 def guards_answer(books: Sequence[Book]) -> dict[str, Any]:
-    """Return the figures by bot/run/guard; as that says no mode and no currency, a run has one of each here."""
-    answer: dict[str, Any] = {}
-    for book in books:
-        for guard in book.guards:
-            name = f"{book.bot}/{book.run}/{guard}"
-            if name in answer:
-                raise ValueError(
-                    f"{name}: the run has signals in several modes or currencies, their figures need a name each"
-                )
-            answer[name] = guard_figures(guard, book)
-    return answer
+    """Return the figures by bot/run/guard, and by mode and currency too where a guard of a run has several."""
+    found = [((book.bot, book.run, guard), book) for book in books for guard in book.guards]
+    times = Counter(identity for identity, _ in found)
+    return {
+        named(identity if times[identity] == 1 else (*identity, book.mode, book.currency)): guard_figures(
+            identity[2], book
+        )
+        for identity, book in found
+    }
 
 
 def unresolved(rows: Iterable[Row]) -> dict[str, int]:

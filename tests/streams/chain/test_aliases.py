@@ -4,9 +4,9 @@ import orjson
 import polars as pl
 import pytest
 
-from tests.streams.chain.engines import computed, differences
+from tests.streams.chain.engines import Record, computed, differences
 from tests.streams.chain.records import HOUR, MINUTE, NOON, bars, declared, exit_signal, fill, signal
-from untaken.streams.chain.aliases import aliased, names_of
+from untaken.streams.chain.aliases import aliased, names_of, other_names
 
 ALIASES = pl.DataFrame(
     [("demo", "r1", "XBT", "BTC/USD"), ("demo", "r2", "XBT", "BTC/EUR"), ("demo", "r1", 'a"\\b', "A")],
@@ -44,6 +44,33 @@ def test_a_name_is_replaced_and_kept(
 def test_all_names_of_a_symbol_are_known() -> None:
     assert names_of("BTC/USD", ALIASES) == ["BTC/USD", "XBT"]
     assert names_of("ETH", ALIASES) == ["ETH"]
+
+
+def test_every_name_of_a_symbol_has_its_other_names() -> None:
+    more = pl.concat(
+        [ALIASES, pl.DataFrame([("demo", "r3", "XXBT", "BTC/USD")], ALIASES.schema, orient="row")]
+    )
+    found = other_names(more).filter(pl.col("symbol").is_in(["XBT", "BTC/EUR"])).sort(pl.all()).rows()
+
+    assert found == [("BTC/EUR", "XBT"), ("XBT", "BTC/EUR"), ("XBT", "BTC/USD"), ("XBT", "XXBT")]
+
+
+@pytest.mark.parametrize(
+    "rival",
+    [fill(signal_id="s2"), fill(signal_id="s2", trade_id="t2")],
+    ids=["of another signal", "of another trade"],
+)
+def test_an_id_counts_once_under_all_names_of_a_symbol_in_any_batches(rival: Record) -> None:
+    base = [declared(symbols={"XBT": "BTC/USD"}), signal(1), signal(2, NOON + HOUR), *bars(30)]
+    later = fill(signal_id="s1", symbol="XBT", appended_at=NOON + 2 * HOUR)
+    expected = computed([*base, rival], edge=False)
+
+    for order in ([rival, later], [later, rival]):
+        at_once = computed([*base, *order], edge=False)
+        one_by_one = computed([*base, *order], [len(base), len(base) + 1], edge=False)
+
+        assert differences(at_once, expected) == {}
+        assert differences(one_by_one, expected) == {}
 
 
 @pytest.mark.parametrize("edge", [True, False], ids=["through the edge", "as reported"])

@@ -99,6 +99,16 @@ def test_the_clock_alone_ends_what_waits_for_prices_or_for_a_fill() -> None:
     assert [row(chain)["exit_reason"] for chain in (before, expired, over)] == [None, None, "no_data"]
 
 
+def test_a_trade_belongs_to_the_signal_that_its_entry_names_whatever_an_earlier_exit_says() -> None:
+    leaving = fill(1, NOON + HOUR, role="exit", side="sell", signal_id="s1")
+    entering = fill(2, NOON + HOUR + 1, signal_id="s2")
+    before, after = steps([signal(1), signal(2), *bars(20), leaving], [entering])
+
+    assert [row(before, name)["trades"] for name in ("s1", "s2")] == [["t1"], []]
+    assert [row(after, name)["trades"] for name in ("s1", "s2")] == [[], ["t1"]]
+    assert after.stores.rows.load_all("trades")["signal_id"].to_list() == ["s2"]
+
+
 def test_a_fill_is_held_against_the_bars_that_serve_after_the_settings_have_changed() -> None:
     near = bars(40)
     wide = {"source": "other", "interval": "15m", "open_at": text_of(NOON)}

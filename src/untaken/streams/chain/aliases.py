@@ -42,6 +42,14 @@ def names_of(symbol: str, aliases: pl.DataFrame) -> list[str]:
     return [symbol, *aliases.filter(named=symbol)["symbol"].unique().sort().to_list()]
 
 
+def other_names(aliases: pl.DataFrame) -> pl.DataFrame:
+    """Return each name of a symbol beside every other name of it: symbol, other_name."""
+    own = aliases.select("named", symbol="named")
+    names = pl.concat([aliases.select("named", "symbol"), own]).unique()
+    pairs = names.join(names.rename({"symbol": "other_name"}), on="named")
+    return pairs.filter(pl.col("symbol") != pl.col("other_name")).select("symbol", "other_name").unique()
+
+
 def _with_reported_name() -> pl.Expr:
     name = pl.concat_str(pl.lit('"reported_symbol":"'), _escaped(), pl.lit('"'))
     empty = pl.col("meta").is_null() | (pl.col("meta") == "{}")

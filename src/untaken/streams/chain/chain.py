@@ -18,6 +18,7 @@ from untaken.streams.chain import intake as reading
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.derive import Derived, derive
 from untaken.streams.chain.facts import stored_form, typed, unique_ids
+from untaken.streams.chain.following import Follower
 from untaken.streams.chain.touched import Touched, accepts_otherwise, touched_by, touched_by_facts
 from untaken.streams.faults import point
 from untaken.streams.logs.base import Batch, Position
@@ -29,6 +30,9 @@ from untaken.streams.store.state import State
 from untaken.streams.store.tables import TableStore
 
 BEGINNING = -(2**62)
+
+COPIES_OF_SETTINGS = "settings"
+"""Key under which copies of settings are counted, which every partition of a log sees."""
 
 Frames = Mapping[str, pl.DataFrame]
 """Typed facts by event type."""
@@ -78,8 +82,9 @@ class Chain:
     Applying the same records twice, in another order or in other batches leads to the same rows and tables.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, follower: Follower | None = None) -> None:
         self.state = state
+        self._follower = follower
         self.stores = Stores.of(state)
         self.context = self._read_context()
 
@@ -172,6 +177,7 @@ class Chain:
         point("chain.read")
         changed_prices, copies = self._add_prices(read.prices)
         facts, gone, repeated = self._add_facts(read.facts, number)
+        of_settings = _fewer(read.facts, facts, "settings")
         point("chain.facts-written")
         watermark = max(self.watermark, read.watermark if read.watermark is not None else BEGINNING)
         self._reread_context(read.facts)
@@ -181,8 +187,11 @@ class Chain:
         touched_by(changed_prices, before, self.context, watermark, self.stores, touched)
         derived = derive(touched, facts, number, self.stores, self.context, watermark)
         point("chain.rows-written")
-        self._fold(derived)
-        self._note(read, number, watermark, copies + repeated)
+        self._fold(derived, number)
+        self._tell(derived, read, number)
+        self._note(
+            read, number, watermark, {"": copies + repeated - of_settings, COPIES_OF_SETTINGS: of_settings}
+        )
         return Applied(
             records=records.height,
             accepted=sum(read.accepted.values()),
@@ -240,15 +249,22 @@ class Chain:
         }
         return Context.of(rows["settings.changed"], rows["run.declared"])
 
-    def _fold(self, derived: Derived) -> None:
+    def _tell(self, derived: Derived, read: reading.Intake, number: int) -> None:
+        if self._follower is not None:
+            self._follower.derived(number, derived)
+            self._follower.refused(number, read.refused)
+
+    def _fold(self, derived: Derived, number: int) -> None:
         for projection in PROJECTIONS:
             old, new = derived.rows_of(projection.source)
             if not (old.is_empty() and new.is_empty()):
                 delta = projection.merge([projection.negated(projection.fold(old)), projection.fold(new)])
                 self.stores.tables.add(projection, delta)
                 point("chain.table-written")
+                if self._follower is not None:
+                    self._follower.folded(number, projection, delta)
 
-    def _note(self, read: reading.Intake, number: int, watermark: int, copies: int) -> None:
+    def _note(self, read: reading.Intake, number: int, watermark: int, copies: Mapping[str, int]) -> None:
         connection = self.state.connection
         for frame in read.refused:
             rows = frame.select(list(reading.REFUSED)).rows()
@@ -259,17 +275,28 @@ class Chain:
                 frame.select(list(reading.UNREAD)).rows(),
             )
         counted = [
-            (f"records:{topic}", type_name, n) for (topic, type_name), n in sorted(read.accepted.items())
+            (f"{name}:{topic}", type_name, n)
+            for name, counts in (("records", read.accepted), ("everywhere", read.everywhere))
+            for (topic, type_name), n in sorted(counts.items())
         ]
         connection.executemany(
             "INSERT INTO counters VALUES (?,?,?) ON CONFLICT (name, key) DO UPDATE SET n = n + excluded.n",
-            [*counted, ("copies", "", copies)],
+            [*counted, *(("copies", key, n) for key, n in copies.items())],
         )
         self.state.put("batch", str(number))
         if watermark > BEGINNING:
             self.state.put("watermark", str(watermark))
         if read.newest is not None:
             self.state.put("newest", str(max(read.newest, int(self.state.get("newest") or BEGINNING))))
+
+
+def _fewer(before: Frames, after: Frames, topic: str) -> int:
+    """Return how many facts of a topic are not there any more."""
+    return sum(
+        frame.height - (after[name].height if name in after else 0)
+        for name, frame in before.items()
+        if not frame.is_empty() and frame["topic"][0] == topic
+    )
 
 
 def _widened(

@@ -10,7 +10,7 @@ import polars as pl
 
 from untaken.projections import ledger, trades
 from untaken.projections.definition import DAY_US
-from untaken.streams.chain.aliases import books_by_ref
+from untaken.streams.chain.aliases import books_by_ref, other_names
 from untaken.streams.chain.books import rebooked
 from untaken.streams.chain.context import Context
 from untaken.streams.chain.facts import CHAINED, TypedFacts, typed, united
@@ -70,24 +70,28 @@ def _exits(signals: pl.DataFrame, aliases: pl.DataFrame, stores: Stores) -> Exit
 def _gather(
     refs: set[str], batch: Frames, number: int, stores: Stores, aliases: pl.DataFrame
 ) -> tuple[TypedFacts, pl.Series]:
-    """Load all facts of what is touched, and of what those facts name, until nothing new is named."""
+    """Load all facts of what is touched, of what those name and of what shares their ids, until nothing is new."""
     fresh = {name: batch[name] for name in CHAINED if name in batch}
-    wanted = set(refs)
+    wanted, names = set(refs), other_names(aliases)
     while True:
         stored = stores.facts.of(wanted, before_batch=number)
         named = pl.Series("ref", sorted(wanted), dtype=pl.String)
-        found = _named_by([stored, *fresh.values()], named)
+        found = _named_by([stored, *fresh.values()], named, names, stores)
         if found <= wanted:
             return united([typed(stored.select(list(STORED))), fresh], named, aliases), named
         wanted |= found
 
 
-def _named_by(frames: list[pl.DataFrame], refs: pl.Series) -> set[str]:
+def _named_by(frames: list[pl.DataFrame], refs: pl.Series, names: pl.DataFrame, stores: Stores) -> set[str]:
+    """Of two facts under one id and two names of a symbol one gives way: they are computed together or not at all."""
     found: set[str] = set()
     for frame in frames:
         concerned = frame.filter(pl.col("ref").is_in(refs.implode()) | pl.col("other").is_in(refs.implode()))
         found.update(concerned["ref"].unique())
         found.update(concerned["other"].drop_nulls().unique())
+        if not names.is_empty():
+            rivals = concerned.join(names, on="symbol").select("other_name", "topic", "id")
+            found.update(stores.facts.refs_of_ids(rivals.iter_rows()))
     return found
 
 

@@ -6,14 +6,16 @@ came before it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from untaken.errors import Refused
 from untaken.schemas.bulk import Refusal, decode_batch
+from untaken.schemas.codec import decode
 from untaken.schemas.intervals import interval_us
-from untaken.schemas.registry import EVENTS, SYMBOL_TOPICS
+from untaken.schemas.registry import BROADCAST, EVENTS, SYMBOL_TOPICS, topic_of
 from untaken.schemas.settings import MICROSECONDS, Timeline
 from untaken.streams.chain.facts import ENVELOPE
 from untaken.streams.chain.refs import OTHER_OF_TYPE, REF_OF_TYPE
@@ -22,9 +24,10 @@ from untaken.streams.store.prices import PRICES, SIDES
 
 BAR, QUOTE, CLOCK = "market.bar", "market.quote", "clock.ticked"
 SETTINGS = "settings.changed"
+CONTEXT = "context.observed"
 NO_SETTINGS = Timeline.of([])
 
-DERIVED = ("shadow-fills", "shadow-outcomes", "ledger")
+DERIVED = ("shadow-fills", "shadow-outcomes", "ledger", "trades")
 """Topics that the chain itself fills."""
 
 REFUSED: dict[str, pl.DataType] = {
@@ -63,6 +66,8 @@ class Intake:
     """Latest `at` that was judged, refused records included."""
     accepted: dict[tuple[str, str], int] = field(default_factory=dict)
     """Accepted records, copies included, by (topic, type)."""
+    everywhere: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Those of them that concern all symbols, so that a log of several partitions has them in each."""
 
 
 def read(records: pl.DataFrame, timeline: Timeline) -> Intake:
@@ -87,8 +92,10 @@ def read(records: pl.DataFrame, timeline: Timeline) -> Intake:
 
 def _accepted(type_name: str, part: pl.DataFrame, timeline: Timeline, intake: Intake) -> pl.DataFrame | None:
     """Return decoded columns of the records of one type that count, with log_topic, appended_at and payload."""
-    model = EVENTS.get(type_name)
-    if model is None:
+    if not type_name:
+        intake.refused.append(_refused(part, type_name, _nameless(part["value"])))
+        return None
+    if type_name not in EVENTS:
         intake.unread.append(_unread(part))
         return None
     if part["topic"][0] in DERIVED:
@@ -99,7 +106,8 @@ def _accepted(type_name: str, part: pl.DataFrame, timeline: Timeline, intake: In
     if decoded.refused:
         intake.refused.append(_refused(part, type_name, decoded.refused))
     if type_name == "dead.lettered":
-        intake.refused.append(_letters(part, decoded.frame))
+        # What a chain refused it refuses again: only letters of an edge, which no log took, are news.
+        intake.refused.append(_letters(part, decoded.frame.filter(pl.col("appended_at").is_null())))
         return None
     record = part.select(
         "stream", "offset", pl.col("topic").alias("log_topic"), "appended_at", "backfill", log_value="value"
@@ -113,7 +121,7 @@ def _accepted(type_name: str, part: pl.DataFrame, timeline: Timeline, intake: In
 
 def _in_time(type_name: str, judged: pl.DataFrame, timeline: Timeline, intake: Intake) -> pl.DataFrame:
     """Refuse what is late beyond the horizon or stamped too far ahead; let the rest pass."""
-    horizon, ahead = _limits(timeline, judged["at"])
+    horizon, ahead = limits_at(timeline, judged["at"])
     if not judged.is_empty():
         intake.newest = _later(intake.newest, judged["at"])
     late = ~pl.col("backfill") & (pl.col("appended_at") - pl.col("at") > horizon)
@@ -125,8 +133,8 @@ def _in_time(type_name: str, judged: pl.DataFrame, timeline: Timeline, intake: I
     return judged
 
 
-def _limits(timeline: Timeline, at: pl.Series) -> tuple[pl.Series | int, pl.Series | int]:
-    """Horizon and future limit (microseconds) at each time; plain numbers while settings never changed."""
+def limits_at(timeline: Timeline, at: pl.Series) -> tuple[pl.Series | int, pl.Series | int]:
+    """Return horizon and future limit (microseconds) at each time; plain numbers while settings never changed."""
     limits = [
         (round(s.log.horizon_s * MICROSECONDS), round(s.log.future_s * MICROSECONDS))
         for s in timeline.settings
@@ -159,7 +167,16 @@ def _untimely(type_name: str, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _refused(part: pl.DataFrame, type_name: str, refusals: Sequence[Refusal]) -> pl.DataFrame:
+def _nameless(values: pl.Series) -> Iterator[Refusal]:
+    """Say of records without a type, which only somebody else can have written, why they are no events."""
+    for row, value in enumerate(values):
+        try:
+            decode(value)
+        except Refused as refusal:
+            yield Refusal(row, refusal.code, refusal.sentence, None)
+
+
+def _refused(part: pl.DataFrame, type_name: str, refusals: Iterable[Refusal]) -> pl.DataFrame:
     rows = pl.DataFrame(
         [(row, code, sentence, name) for row, code, sentence, name in refusals],
         schema={"row": pl.UInt32, "code": pl.String, "sentence": pl.String, "id": pl.String},
@@ -196,8 +213,12 @@ def _note(intake: Intake, type_name: str, accepted: pl.DataFrame) -> None:
     topic = str(accepted["log_topic"][0])
     if topic in SYMBOL_TOPICS:
         intake.watermark = _later(intake.watermark, accepted["at"])
+    if type_name in BROADCAST:  # filed under every topic: counted under its own
+        accepted, topic = accepted.filter(log_topic=topic_of(type_name)), topic_of(type_name)
     key = (topic, type_name)
     intake.accepted[key] = intake.accepted.get(key, 0) + accepted.height
+    if type_name == CONTEXT and (everywhere := accepted["symbol"].null_count()):
+        intake.everywhere[key] = intake.everywhere.get(key, 0) + everywhere
 
 
 def _later(moment: int | None, at: pl.Series) -> int:

@@ -118,11 +118,11 @@ def _windows(
         for interval in intervals
         if interval > 0
     ]
-    empty = pl.DataFrame(schema={**CHUNK, "interval_us": pl.Int64()})
+    whole = pl.concat(bars) if bars else pl.DataFrame(schema={**CHUNK, "interval_us": pl.Int64()})
     if intervals[0] > 0:
-        return pl.concat([empty, *bars]), None
+        return whole, None
     quotes = prices.window(symbol, source, 0, begin, end)
-    return pl.concat([empty, *bars]), quotes.select(at="open_at", bid="bid_close", ask="ask_close")
+    return whole, quotes.select(at="open_at", bid="bid_close", ask="ask_close")
 
 
 def _series_of(

@@ -117,8 +117,8 @@ def _from_fills(filled: pl.DataFrame) -> pl.DataFrame:
     )
     facts = ordered.group_by("ref", maintain_order=True).agg(
         pl.col("bot", "run", "trade_id", "mode", "symbol").first(),
-        pl.col("other").drop_nulls().first().alias("signal_ref"),
-        pl.col("signal_id").drop_nulls().first(),
+        _named_by_fills("other").alias("signal_ref"),
+        _named_by_fills("signal_id"),
         opening.replace_strict({"buy": "long", "sell": "short"}, return_dtype=pl.String).alias("direction"),
         pl.col("at").filter(entry).min().alias("entry_at"),
         pl.col("at").filter(exit_).max().alias("exit_at"),
@@ -133,6 +133,12 @@ def _from_fills(filled: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(exit_at=pl.when(pl.col("state") == "closed").then("exit_at"))
     )
+
+
+def _named_by_fills(name: str) -> pl.Expr:
+    """Take it from the first entry that says it, else from the first exit: the entry is what a signal asked for."""
+    by_entry = pl.col(name).filter(role="entry").drop_nulls().first()
+    return pl.coalesce(by_entry, pl.col(name).drop_nulls().first())
 
 
 def _opposite(side: pl.Expr) -> pl.Expr:

@@ -90,6 +90,11 @@ class FactStore:
         rows = self._connection.execute(query, (limit, limit)).fetchall()
         return pl.DataFrame(rows, schema=STORED, orient="row")
 
+    def refs_of_ids(self, keys: Iterable[tuple[str, str, str]]) -> set[str]:
+        """Return what the facts under these (symbol, topic, id) belong to."""
+        query = "SELECT ref FROM facts WHERE symbol = ? AND topic = ? AND id = ?"
+        return {row[0] for key in keys for row in self._connection.execute(query, key)}
+
     def of_topic(self, topic: str) -> pl.DataFrame:
         """All facts of one topic (used for settings, of which there are few)."""
         rows = self._connection.execute(

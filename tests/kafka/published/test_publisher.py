@@ -16,7 +16,7 @@ from tests.streams.chain.records import HOUR, MINUTE, NOON, bars, declared, reco
 from untaken.streams.logs.base import Entry
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.kafka.partitioner import partition_of
-from untaken.streams.published.publisher import Publisher
+from untaken.streams.published.publisher import OthersPublish, Publisher
 from untaken.streams.published.transactions import Superseded
 
 PARTITION = partition_of("BTC/USD", 2)
@@ -114,6 +114,17 @@ def test_whoever_was_replaced_stops(log: KafkaLog, tmp_path: Path) -> None:
     with pytest.raises(Superseded, match="another worker"):
         slow.within(overtaken)
     slow.close()
+
+
+def test_workers_of_another_name_do_not_write_over_these(log: KafkaLog) -> None:
+    worked(log, entries())
+    others = Worker(log, 0, app="others")
+    others.catch_up()
+    with pytest.raises(
+        OthersPublish, match=r"published by workers named 'workers', and these are named 'others'"
+    ):
+        others.publish()
+    others.close()
 
 
 def test_what_was_committed_but_not_settled_is_gone_on_from(log: KafkaLog, tmp_path: Path) -> None:

@@ -23,9 +23,16 @@ class Worker:
     """One partition's engine and publisher; every call publishes from an event loop of its own."""
 
     def __init__(
-        self, log: KafkaLog, partition: int, state: Path | None = None, *, most: int = 10_000
+        self,
+        log: KafkaLog,
+        partition: int,
+        state: Path | None = None,
+        *,
+        most: int = 10_000,
+        app: str = APP,
     ) -> None:
         self.log = log
+        self.app = app
         self.partition = partition
         self.state = State(state)
         self.outbox = Outbox(self.state)
@@ -53,7 +60,7 @@ class Worker:
 
         async def done() -> Result:
             publisher = Publisher(
-                self.log.address, APP, self.partition, self.chain, self.outbox, most=self._most
+                self.log.address, self.app, self.partition, self.chain, self.outbox, most=self._most
             )
             try:
                 await publisher.begin()

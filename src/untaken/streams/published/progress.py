@@ -39,6 +39,8 @@ class Progress:
     """By output topic: the offset after the last record that this publication, or one before, wrote."""
     untaken: str = ""
     """Version of the software."""
+    app: str = ""
+    """Name that the workers share which publish here."""
 
     @property
     def key(self) -> bytes:

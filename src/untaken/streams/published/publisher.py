@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from untaken.errors import UntakenError
 from untaken.streams.chain.chain import Chain
 from untaken.streams.faults import point
 from untaken.streams.logs.kafka.address import Address
@@ -45,6 +46,10 @@ class Published:
     """Whether the state was compared with what the topics said before."""
 
 
+class OthersPublish(UntakenError):
+    """Workers of another name publish this log; two of them would overwrite each other, so these do not begin."""
+
+
 class Publisher:
     """Publishes the state of one partition; one per partition and chain.
 
@@ -61,6 +66,7 @@ class Publisher:
         self, address: Address, app: str, partition: int, chain: Chain, outbox: Outbox, *, most: int = MOST
     ) -> None:
         self._address = address
+        self._app = app
         self._partition = partition
         self._chain = chain
         self._outbox = outbox
@@ -81,6 +87,7 @@ class Publisher:
         async with state_reader(self._address) as reader:
             last = await reader.last_progress(self._partition)
             said = last.progress if last is not None else None
+            self._demand_own_app(said)
             own = self._publication.ends
             places = {topic: reader.place(topic, self._number_of(topic)) for topic in own}
             ends = await reader.ends(places.values())
@@ -136,7 +143,9 @@ class Publisher:
         if len(notes) == self._most:
             return Outgoing(notes, records, None, None)
         sequence = max(self._sequence, self._publication.sequence) + 1
-        now = progress(self._chain, self._partition, self._own_id(), sequence, self._publication.ends)
+        now = progress(
+            self._chain, self._app, self._partition, self._own_id(), sequence, self._publication.ends
+        )
         if not notes and self._said is not None and _apart_from_count(now) == _apart_from_count(self._said):
             return None
         prices = series(self._chain, self._partition)
@@ -163,6 +172,15 @@ class Publisher:
     async def close(self) -> None:
         """End the writer; nothing that was not published is lost."""
         await self._writer.close()
+
+    def _demand_own_app(self, said: Progress | None) -> None:
+        if said is not None and said.app not in {"", self._app}:
+            raise OthersPublish(
+                f"partition {self._partition} of {self._address.url} is published by workers named {said.app!r}, "
+                f"and these are named {self._app!r}: give them that name (--app {said.app}), or the log another "
+                "prefix; to rename workers, stop them, delete the topics ledger, trades, tables and progress, and make "
+                "them anew with untaken topics create"
+            )
 
     def _is_own(self, said: Progress | None) -> bool:
         """Whether a publication is this state's last, or the one after it, whose settling a crash prevented."""

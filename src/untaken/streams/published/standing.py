@@ -13,7 +13,9 @@ from untaken.version import __version__
 CROSSED = "crossed"
 
 
-def progress(chain: Chain, partition: int, state: str, sequence: int, ends: dict[str, int]) -> Progress:
+def progress(
+    chain: Chain, app: str, partition: int, state: str, sequence: int, ends: dict[str, int]
+) -> Progress:
     """Return the progress of a chain's state as it is now."""
     count = chain.state.connection.execute
     counters = count("SELECT name, key, n FROM counters WHERE name != ? ORDER BY name, key", (CROSSED,))
@@ -33,6 +35,7 @@ def progress(chain: Chain, partition: int, state: str, sequence: int, ends: dict
         settings_digest=chain.context.timeline.latest.digest,
         ends=dict(ends),
         untaken=__version__,
+        app=app,
     )
 
 

@@ -2,6 +2,7 @@
 # make test    lint, types and tests; creates .venv from nothing
 # make lint    ruff and mypy alone          make format   what ruff can put right by itself
 # make bench   speed, side by side          make torture  the large and slow tests
+# make bench-kafka   workers on a real broker, side by side with stock Faust and a bare loop
 # make lock    resolve the lock files anew  make clean    remove .venv, caches, builds and outputs
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ PLACES := src tests $(wildcard benchmarks examples)
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade
 
-.PHONY: demo test lint format bench torture lock clean
+.PHONY: demo test lint format bench bench-kafka torture lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -34,6 +35,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+bench-kafka: $(VENV)/.dev
+	POLARS_MAX_THREADS=1 $(BIN)/python -m benchmarks.kafka
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture $(PYTEST_ARGS)

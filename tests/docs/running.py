@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ class Runner:
         self._environment = monkeypatch
         self._demo = demo
         self._names: dict[str, Any] = {"__name__": "__main__"}
+        # A thread of its own: that of the tests may have an event loop running, for a browser.
+        self._thread = ThreadPoolExecutor(max_workers=1)
         monkeypatch.chdir(folder)
         monkeypatch.setenv("COLUMNS", WIDTH)
         monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -44,7 +47,7 @@ class Runner:
     def run(self, block: Block) -> None:
         """Run one block; fails where it does, and where a page shows output that is not the real one."""
         if block.language == "python":
-            exec(compile(block.text, f"{block.page.name}:{block.line}", "exec"), self._names)  # noqa: S102 # the page's own
+            self._thread.submit(self._exec, block).result()
             return
         for command in commands_of(block):
             status, printed = self._run_command(command)
@@ -56,6 +59,9 @@ class Runner:
 
             assert status == 0, f"{command.text} returned {status}: {printed}"
             assert not problem, f"{command.text}: {problem}"
+
+    def _exec(self, block: Block) -> None:
+        exec(compile(block.text, f"{block.page.name}:{block.line}", "exec"), self._names)  # noqa: S102 # the page's own
 
     def _run_command(self, command: Command) -> tuple[int, str]:
         if any(sign in command.text for sign in _SHELL):

@@ -13,6 +13,7 @@ from untaken.projections.figures import Figures, day_name, money, share, total
 from untaken.projections.statistics.clusters import Clusters
 from untaken.projections.statistics.rules import GuardEvidence, Verdict, VerdictRules
 from untaken.projections.statistics.verdict import by_quarter, judge
+from untaken.schemas.settings import VerdictSettings
 
 GROUPS = {
     "effective_guards": "saves",
@@ -33,6 +34,20 @@ class VerdictBasis:
     error_n: int = 0
     error_ppm: int = 0
     """Measured error: signals really traded, and the sum of shadow minus real return."""
+
+
+def rules_of(settings: VerdictSettings, block_days: int) -> VerdictRules:
+    """Return the rules that the settings of a log give, for clusters of so many days."""
+    return VerdictRules(
+        alpha=settings.alpha,
+        rope_r=settings.rope_r,
+        min_clusters=settings.min_clusters,
+        min_side_clusters=settings.min_side_clusters,
+        min_n_eff=settings.min_n_eff,
+        max_unresolved_share=settings.max_unresolved_share,
+        bound_r=settings.bound_r,
+        block_days=block_days,
+    )
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import math
 
-import polars as pl
-
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_figures import VerdictBasis, rules_of
 from untaken.projections.shadow_performance import MEASURED_ERROR
-from untaken.projections.statistics.rules import VerdictRules
 from untaken.replay.whatif.books import Account
 from untaken.replay.whatif.scenario import Scenario
 from untaken.streams.view import Filters, View, Window
@@ -27,21 +24,11 @@ def basis_of(view: View, key: Key, scenario: Scenario, tried: int) -> VerdictBas
     block_days = max(blocks, math.ceil((scenario.max_hold_s or 0) / DAY_S))
     declared = max((d.longest_hold_s for d in view.context.declarations), default=0.0)
     hold_s = max(settings.shadow.max_hold_s, declared, scenario.max_hold_s or 0.0)
-    rules = settings.verdict
     errors = view.table(MEASURED_ERROR, Window(), Filters(bot, run, mode)).filter(
-        pl.col("currency") == currency
+        currency=currency, settings_digest=settings.digest
     )
     return VerdictBasis(
-        rules=VerdictRules(
-            alpha=rules.alpha,
-            rope_r=rules.rope_r,
-            min_clusters=rules.min_clusters,
-            min_side_clusters=rules.min_side_clusters,
-            min_n_eff=rules.min_n_eff,
-            max_unresolved_share=rules.max_unresolved_share,
-            bound_r=rules.bound_r,
-            block_days=block_days,
-        ),
+        rules=rules_of(settings.verdict, block_days),
         declared=tried,
         closed_before=view.closed_before(
             min(hold_s, block_days * DAY_S), settings.shadow.grace_s, block_days

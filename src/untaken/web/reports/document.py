@@ -11,10 +11,9 @@ import polars as pl
 
 from untaken.projections.figures import Figures, moment
 from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
-from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section, rules_of
 from untaken.projections.shadow_figures import LEDGER_RESULTS, TRADE_RESULTS, Ordered, shadow_section
 from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
-from untaken.projections.statistics.rules import VerdictRules
 from untaken.schemas.settings import MICROSECONDS, ResultSettings
 from untaken.streams.chain.chain import BEGINNING
 from untaken.streams.view import Filters, View, Window
@@ -136,19 +135,9 @@ def _basis(
     bot, run, _, _ = key
     block_days = view.context.block_days(settings, bot, run)
     hold_s = max(settings.shadow.max_hold_s, *(d.longest_hold_s for d in view.context.declarations), 0.0)
-    rules = settings.verdict
     mine = errors.filter(settings_digest=settings.digest)
     return VerdictBasis(
-        rules=VerdictRules(
-            alpha=rules.alpha,
-            rope_r=rules.rope_r,
-            min_clusters=rules.min_clusters,
-            min_side_clusters=rules.min_side_clusters,
-            min_n_eff=rules.min_n_eff,
-            max_unresolved_share=rules.max_unresolved_share,
-            bound_r=rules.bound_r,
-            block_days=block_days,
-        ),
+        rules=rules_of(settings.verdict, block_days),
         declared=declared,
         closed_before=view.closed_before(
             min(hold_s, block_days * 86_400), settings.shadow.grace_s, block_days

@@ -10,9 +10,12 @@ from playwright.sync_api import Browser, sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start the Chromium of this machine; skip without one, or fail if UNTAKEN_REQUIRE_BROWSER=1."""
+    """Start the Chromium of this machine; skip without one, or fail if UNTAKEN_REQUIRE_BROWSER=1.
+
+    It ends with its module: while it runs, its thread is inside an event loop, and no other test may start one.
+    """
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         _without_browser()

@@ -33,7 +33,9 @@ class EngineConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    batch_records: int = Field(default=100_000, ge=1, le=5_000_000)
+    batch_records: int = Field(
+        default=100_000, ge=1, le=5_000_000, description="records that the engine applies in one transaction"
+    )
 
 
 class ReportConfig(BaseModel):
@@ -41,7 +43,9 @@ class ReportConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hours: float = Field(default=24.0, gt=0, le=MAX_HOURS, allow_inf_nan=False)
+    hours: float = Field(
+        default=24.0, gt=0, le=MAX_HOURS, allow_inf_nan=False, description="length of a report's window"
+    )
 
 
 class KafkaConfig(BaseModel):
@@ -49,17 +53,43 @@ class KafkaConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prefix: str = Field(default="untaken.", pattern=r"^[a-zA-Z0-9._-]{1,150}$")
-    partitions: int = Field(default=8, ge=1, le=10_000)
-    replication: int = Field(default=1, ge=1, le=100)
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    sasl_username: str | None = None
-    sasl_password: str | None = None
-    ssl_cafile: str | None = None
-    ssl_certfile: str | None = None
-    ssl_keyfile: str | None = None
-    request_timeout_s: float = Field(default=30.0, gt=0, le=3_600, allow_inf_nan=False)
+    prefix: str = Field(
+        default="untaken.",
+        pattern=r"^[a-zA-Z0-9._-]{1,150}$",
+        description="what goes before the name of every topic",
+    )
+    partitions: int = Field(
+        default=8,
+        ge=1,
+        le=10_000,
+        description="partitions of the topics keyed by symbol, when they are made; "
+        "it never changes afterwards",
+    )
+    replication: int = Field(
+        default=1, ge=1, le=100, description="copies of each partition, when topics are made"
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="`PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="PLAIN", description="`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`"
+    )
+    sasl_username: str | None = Field(default=None, description="name of the login")
+    sasl_password: str | None = Field(
+        default=None, description="its password; better in the environment than in the file"
+    )
+    ssl_cafile: str | None = Field(
+        default=None, description="certificates of the authorities that the broker's is checked against (PEM)"
+    )
+    ssl_certfile: str | None = Field(default=None, description="certificate of this client (PEM)")
+    ssl_keyfile: str | None = Field(default=None, description="its key (PEM)")
+    request_timeout_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=3_600,
+        allow_inf_nan=False,
+        description="how long a request may take, and how long a broker that is away is waited for",
+    )
 
 
 class WorkerConfig(BaseModel):
@@ -67,16 +97,56 @@ class WorkerConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    app: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9._-]{1,100}$")
-    state: str = "untaken-state"
-    batch_records: int = Field(default=20_000, ge=1, le=5_000_000)
-    parallel: int | None = Field(default=None, ge=1, le=1_000)
-    tick_s: float = Field(default=60.0, ge=0, le=86_400, allow_inf_nan=False)
-    stall_s: float = Field(default=300.0, ge=0, le=86_400, allow_inf_nan=False)
-    session_s: float = Field(default=15.0, ge=6, le=1_800, allow_inf_nan=False)
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = Field(default=None, ge=0, le=65_535)
-    web_port: int | None = Field(default=None, ge=1, le=65_535)
+    app: str | None = Field(
+        default=None,
+        pattern=r"^[a-zA-Z0-9._-]{1,100}$",
+        description="workers of one name share the partitions of a log; by default the prefix of its topics",
+    )
+    state: str = Field(default="untaken-state", description="directory for the states of partitions")
+    batch_records: int = Field(
+        default=20_000, ge=1, le=5_000_000, description="records of a partition applied in one transaction"
+    )
+    parallel: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000,
+        description="partitions that may compute at the same moment; "
+        "by default as many as there are processors",
+    )
+    tick_s: float = Field(
+        default=60.0,
+        ge=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="seconds that event time may stand still in a live log before the clock is told; 0: never",
+    )
+    stall_s: float = Field(
+        default=300.0,
+        ge=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="seconds that a partition may stand still although its log goes on, before the worker ends "
+        "with an error; 0: for ever",
+    )
+    session_s: float = Field(
+        default=15.0,
+        ge=6,
+        le=1_800,
+        allow_inf_nan=False,
+        description="seconds that the group waits for a worker that has gone silent",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="address for `/metrics`, `/health` and `/ready`"
+    )
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65_535, description="port for them; by default they are not served"
+    )
+    web_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="port of Faust's own pages, on loopback; by default they are not served",
+    )
 
 
 class Config(BaseModel):
@@ -84,7 +154,11 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    log: str = "sqlite:///untaken.db"
+    log: str = Field(
+        default="sqlite:///untaken.db",
+        description="where the events are: `sqlite:///relative.db`, `sqlite:////absolute.db`, "
+        "`kafka://host:port[,host:port][?prefix=...]`",
+    )
     engine: EngineConfig = EngineConfig()
     report: ReportConfig = ReportConfig()
     kafka: KafkaConfig = KafkaConfig()

@@ -80,6 +80,7 @@ Every command takes `--help`. The log is named by `--log`, else by `UNTAKEN_LOG`
 | 0 | done |
 | 1 | a check failed: `replay verify`, `schemas check`, `doctor`, an import that took nothing |
 | 2 | wrong usage or bad input, one sentence on standard error; `emit` also returns it where some lines were refused and the others accepted |
+| 70 | a worker did not end of its own accord: start it again, as `Restart=on-failure` or a container's policy does |
 | 130 | interrupted; what was acknowledged is kept |
 
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from tests.docs.generating import PAGES, REFERENCE
 from tests.docs.running import Demo
@@ -43,6 +44,19 @@ def test_every_configured_value_is_explained_with_its_default() -> None:
             for name, value in defaults[part].items()
         },
     }
+
+
+def test_the_page_and_the_program_explain_a_configured_value_alike() -> None:
+    page = (REFERENCE / "configuration.md").read_text("utf-8")
+    parts = {name: field.default for name, field in Config.model_fields.items() if name != "settings"}
+    meanings = [Config.model_fields["log"].description] + [
+        field.description
+        for part in parts.values()
+        if isinstance(part, BaseModel)
+        for field in type(part).model_fields.values()
+    ]
+
+    assert [meaning for meaning in meanings if f"| {meaning} |\n" not in page] == []
 
 
 @pytest.mark.xdist_group("pages")

@@ -20,6 +20,7 @@ from untaken.cli import (
     scenarios,
     schema,
     settings,
+    starting,
     topics,
     working,
 )
@@ -35,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+app.command("init")(starting.init)
 app.command("demo")(demo.demo)
 app.command("emit")(emitting.emit)
 app.command("run")(running.run)

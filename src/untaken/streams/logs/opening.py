@@ -56,6 +56,14 @@ def open_kafka(
     return KafkaLog(address, create=create, read_only=read_only)
 
 
+def demand_url(url: str) -> None:
+    """Raise UnknownLogUrl for what is no URL of a log that bots and engines write; opens nothing."""
+    if is_kafka(url):
+        address_of(url)
+    else:
+        file_of(url)
+
+
 def file_of(url: str) -> Path:
     """Return the file of an embedded log's URL."""
     scheme, separator, rest = url.partition("://")

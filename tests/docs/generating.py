@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from tests.docs.metrics_page import metrics_page
 from tests.house.sources import ROOT
 from untaken.cli.program import app
 from untaken.schemas.base import Event
@@ -246,7 +247,7 @@ def _is_told(default: object) -> bool:
     return isinstance(default, str | int | Path) and not isinstance(default, bool)
 
 
-PAGES = {"events.md": events_page, "command-line.md": command_line_page}
+PAGES = {"events.md": events_page, "command-line.md": command_line_page, "metrics.md": metrics_page}
 """What is generated, by file in docs/reference."""
 
 

@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.docs.generating import PAGES, REFERENCE
+from tests.docs.metrics_page import worker_metrics
 from tests.docs.running import Demo
 from untaken.cli import main
 from untaken.config import Config
@@ -44,6 +45,14 @@ def test_every_configured_value_is_explained_with_its_default() -> None:
             for name, value in defaults[part].items()
         },
     }
+
+
+def test_the_operations_guide_says_of_every_metric_of_a_worker_what_to_do() -> None:
+    guide = (REFERENCE.parent / "how-to" / "operate-on-kafka.md").read_text("utf-8")
+    names = [sample.name for metric in worker_metrics() for sample in metric.samples]
+
+    assert len(names) > 10
+    assert [name for name in names if f"`{name}`" not in guide] == []
 
 
 def test_the_page_and_the_program_explain_a_configured_value_alike() -> None:

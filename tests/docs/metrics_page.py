@@ -27,7 +27,7 @@ share of partitions is known and open).
 _CLIENT = """
 ## A bot
 
-`emitter.metrics().exposition(bot="my-bot")` returns these as text, for a bot that serves metrics of its own. Labels are
+`emitter.metrics.exposition(bot="my-bot")` returns these as text, for a bot that serves metrics of its own. Labels are
 what the bot names.
 
 """

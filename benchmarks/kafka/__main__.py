@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.kafka import latency, memory, recovery, throughput
-from benchmarks.kafka.ground import Ground
+from benchmarks.kafka.ground import Ground, no_worker_left
 from untaken.streams.broker import Broker
 
 
@@ -26,11 +28,19 @@ def main() -> None:
     parser.add_argument("--signals", type=int, default=22_000, help="of recovery, a tenth of them open")
     parser.add_argument("--rate", type=int, default=2_000, help="of latency, events a second")
     parser.add_argument("--seconds", type=int, default=60, help="of latency")
-    parser.add_argument("--mixed", type=int, default=100_000, help="events of memory")
+    parser.add_argument(
+        "--mixed",
+        type=int,
+        nargs="+",
+        default=[100_000, 300_000, 1_000_000],
+        help="events of memory, by size",
+    )
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that broker and workers are ended too
     with (
         tempfile.TemporaryDirectory(prefix="untaken-bench-") as folder,
         Broker(Path(folder) / "broker") as broker,
+        no_worker_left(),
     ):
         ground = Ground(broker.url, Path(folder))
         runs: dict[str, Callable[[], None]] = {

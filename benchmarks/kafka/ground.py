@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -46,6 +47,19 @@ class Ground:
         return WorkerOptions(name, self.folder / name)
 
 
+RUNNING: list[WorkerProcess] = []
+
+
+@contextmanager
+def no_worker_left() -> Iterator[None]:
+    """End whatever workers are left, however a run ends."""
+    try:
+        yield
+    finally:
+        while RUNNING:
+            RUNNING.pop().kill()
+
+
 class WorkerProcess:
     """`untaken worker`, computing one partition at a time with polars on one thread, like everything beside it."""
 
@@ -61,6 +75,7 @@ class WorkerProcess:
         self.began_s = time.monotonic()
         with self._said.open("ab") as out:
             self._process = subprocess.Popen(command, env=own, stdout=out, stderr=out)  # noqa: S603 - our own
+        RUNNING.append(self)
 
     def wait_until_served(self, partitions: int) -> Self:
         """Wait until it serves so many partitions; what it says is what counts."""
@@ -129,12 +144,17 @@ class Watch:
         self._ending.set()
         self._thread.join()
 
-    def wait(self, ends: Mapping[int, Position], not_of: frozenset[str] = frozenset()) -> float:
+    def wait(
+        self,
+        ends: Mapping[int, Position],
+        not_of: frozenset[str] = frozenset(),
+        patience_s: float = PATIENCE_S,
+    ) -> float:
         """Wait until all partitions are published up to these ends, by other states than those; return when."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience_s
         while (found := self._reached(ends, not_of)) is None:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{self._log.url} was not worked off within {PATIENCE_S:g} s")
+                raise TimeoutError(f"{self._log.url} was not worked off within {patience_s:g} s")
             time.sleep(POLL_S)
         return found
 

@@ -1,6 +1,6 @@
 """Topics read at very different speeds from offset 0: the same tables, and what memory the worker took at most.
 
-Three times the same events: all of them there; the market there as a whole and everything else trickling in while
+For each of several sizes three times the same events: all of them there; the market there as a whole and everything else trickling in while
 the worker reads; and the reverse.
 """
 
@@ -32,17 +32,21 @@ PAUSE_S = 0.3
 Digests = dict[str, str]
 
 
-def run(ground: Ground, events: int) -> None:
-    """Print peaks and whether the tables are the same."""
+def run(ground: Ground, sizes: Sequence[int]) -> None:
+    """Print peaks by size, and whether the tables are the same."""
+    for events in sizes:
+        _run(ground, events)
+
+
+def _run(ground: Ground, events: int) -> None:
     entries = [_accepted(entry) for entry in chain.from_iterable(chunks(events, size=10_000))]
     market = [entry for entry in entries if topic_of_entry(entry) == "market"]
     others = [entry for entry in entries if topic_of_entry(entry) != "market"]
-    plain = _worked_off(ground, "plain", entries, [])
+    plain = _worked_off(ground, f"{events} all there", entries, [])
     for name, first, later in (("market first", market, others), ("market last", others, market)):
-        same = _worked_off(ground, name, first, later) == plain
-        print(f"tables after {name}: {'the same' if same else 'DIFFERENT'}", flush=True)
-        if not same:
-            raise SystemExit(1)
+        if _worked_off(ground, f"{events} {name}", first, later) != plain:
+            raise SystemExit(f"the tables after {name} are DIFFERENT")
+        print(f"{'':<22}the same tables", flush=True)
 
 
 def _accepted(entry: Entry) -> Entry:
@@ -52,7 +56,7 @@ def _accepted(entry: Entry) -> Entry:
 
 def _worked_off(ground: Ground, name: str, first: Sequence[Entry], later: Sequence[Entry]) -> Digests:
     """Return the digest of every table after one part was there and another came bit by bit."""
-    log = ground.log(name.replace(" ", "-"))
+    log = ground.log(f"m{name.replace(' ', '-')}")
     for part in batched(first, APPEND):
         log.append(part)
     with Watch(log) as watch:
@@ -63,7 +67,8 @@ def _worked_off(ground: Ground, name: str, first: Sequence[Entry], later: Sequen
         took = watch.wait(ends_of(log)) - worker.began_s
         count = len(first) + len(later)
         print(
-            f"{name:<13}{count:,} events in {took:.0f} s, peak of the worker {worker.peak_mib:,.0f} MiB",
+            f"{name:<22}{count:,} events in {took:.0f} s, processor {worker.processor_s:.0f} s, "
+            f"peak of the worker {worker.peak_mib:,.0f} MiB",
             flush=True,
         )
         worker.stop()

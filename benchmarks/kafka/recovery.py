@@ -1,12 +1,14 @@
 """Back at work: after kill -9 from the state, and from the topics alone.
 
 A log of a signal in every second bar, each with its guards and fills, so that some nine in ten are closed and one
-in ten is open. The worker is killed while it works on a last part; the group waits for `session_s` until it lets
+in ten is open. A worker takes it in for the first time, is killed while it works on a last part, goes on from its
+state, and at last computes everything again without one. After the kill the group waits for `session_s` until it lets
 a successor in, which is part of the time and told apart.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections import deque
@@ -14,7 +16,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from benchmarks.kafka.ground import Ground, Watch, WorkerProcess, ends_of
+from benchmarks.kafka.ground import PATIENCE_S, Ground, Watch, WorkerProcess, ends_of
 from benchmarks.long_log import Shape, chunks
 from untaken.streams.chain.chain import Chain
 from untaken.streams.logs.base import Entry
@@ -28,6 +30,8 @@ SIGNALS_PER_BAR = 0.5
 PARTS = 40
 LAST = 2
 SESSION_S = 15
+SLOWEST = 500
+"""Events a second below which it is given up."""
 
 
 def run(ground: Ground, signals: int) -> None:
@@ -35,24 +39,39 @@ def run(ground: Ground, signals: int) -> None:
     shape = Shape(max(1, round(signals / SIGNALS_PER_BAR / MINUTES)), SIGNALS_PER_BAR)
     log = ground.log("recovery")
     events = round(signals / SIGNALS_PER_BAR * (1 + SIGNALS_PER_BAR * 7))
+    patience_s = max(PATIENCE_S, events / SLOWEST)
     parts = chunks(events, shape, size=max(1_000, events // PARTS))
+    began = time.monotonic()
+    count, last = _all_but_the_last(log, parts)
+    print(f"{count:,} events appended in {time.monotonic() - began:.0f} s", flush=True)
     with Watch(log) as watch:
-        worker = WorkerProcess(ground, log, session_s=SESSION_S).wait_until_served(log.partitions)
-        count, last = _all_but_the_last(log, parts)
-        watch.wait(ends_of(log))
+
+        def recovered(what: str, not_of: frozenset[str] = frozenset()) -> WorkerProcess:
+            ends = ends_of(log)
+            worker = WorkerProcess(ground, log, session_s=SESSION_S).wait_until_served(log.partitions)
+            served_s = time.monotonic() - worker.began_s
+            took_s = watch.wait(ends, not_of, patience_s) - worker.began_s
+            print(
+                f"{what}: {took_s:.1f} s, of which until it was given the partitions {served_s:.1f} s; "
+                f"processor {worker.processor_s:.1f} s, peak {worker.peak_mib:,.0f} MiB "
+                f"(load {os.getloadavg()[0]:.0f})",
+                flush=True,
+            )
+            return worker
+
+        worker = recovered("(a) from the topics, of which nobody has published anything yet")
+        closed, still_open = _signals(ground, log)
+        print(f"    {closed:,} closed and {still_open:,} open signals, {count:,} events", flush=True)
         for part in last:
             log.append(part)
-        rest = sum(map(len, last))
         worker.kill()
-        worker, line = _recovered(ground, log, watch, frozenset())
+        rest = sum(map(len, last))
+        worker = recovered(f"(b) from the state after kill -9, the last {rest:,} events not or half taken in")
         worker.stop()
-        closed, still_open = _signals(ground, log)
-        print(f"recovery with {closed:,} closed and {still_open:,} open signals, {count + rest:,} events")
-        print(f"(a) from the state after kill -9, the last {rest:,} events not or half taken in: {line}")
         shutil.rmtree(ground.states(log).state_directory)
-        worker, line = _recovered(ground, log, watch, watch.states)
-        print(f"(b) from the topics without a state: {line}", flush=True)
-        worker.stop()
+        recovered(
+            "(c) from the topics without a state, and compared with what is published", watch.states
+        ).stop()
     log.close()
 
 
@@ -64,17 +83,6 @@ def _all_but_the_last(log: KafkaLog, parts: Iterable[list[Entry]]) -> tuple[int,
         if len(held) > LAST:
             count += len(log.append(held.popleft()))
     return count, list(held)
-
-
-def _recovered(
-    ground: Ground, log: KafkaLog, watch: Watch, not_of: frozenset[str]
-) -> tuple[WorkerProcess, str]:
-    ends = ends_of(log)
-    worker = WorkerProcess(ground, log, session_s=SESSION_S).wait_until_served(log.partitions)
-    served = time.monotonic()
-    until = watch.wait(ends, not_of)
-    line = f"{until - worker.began_s:.1f} s, of which until it was given the partitions {served - worker.began_s:.1f} s"
-    return worker, f"{line}; processor {worker.processor_s:.1f} s, peak {worker.peak_mib:,.0f} MiB"
 
 
 def _signals(ground: Ground, log: KafkaLog) -> tuple[int, int]:

@@ -28,6 +28,8 @@ class Took(NamedTuple):
     events: int
     wall_s: float
     processor_s: float
+    batches: int | None = None
+    """How many publications it took, where there are any."""
 
     @property
     def of_a_core(self) -> float:
@@ -35,7 +37,9 @@ class Took(NamedTuple):
         return self.events / self.processor_s
 
     def line(self, who: str) -> str:
-        return f"{who:<24}{self.events:>10,} events {self.events / self.wall_s:>9,.0f}/s, {self.of_a_core:>9,.0f}/s a core"
+        batches = "" if self.batches is None else f", {self.batches} batches"
+        rates = f"{self.events / self.wall_s:>9,.0f}/s, {self.of_a_core:>9,.0f}/s a core"
+        return f"{who:<24}{self.events:>10,} events {rates}{batches}"
 
 
 def run(ground: Ground, events: int) -> None:
@@ -70,14 +74,16 @@ def of_workers(ground: Ground, log: KafkaLog, events: int, workers: int) -> Took
         for worker in team:
             worker.hold()
         count = sum(len(log.append(part)) for part in parts if part)
+        published = len(watch.seen)
         ends, before, began = ends_of(log), sum(worker.processor_s for worker in team), time.monotonic()
         for worker in team:
             worker.let_go()
         wall_s = watch.wait(ends) - began
         processor_s = sum(worker.processor_s for worker in team) - before
+        batches = len(watch.seen) - published
         for worker in team:
             worker.stop()
-    return Took(count, wall_s, processor_s)
+    return Took(count, wall_s, processor_s, batches)
 
 
 def _beside(module: str, *arguments: str) -> Took:

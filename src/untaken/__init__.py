@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any
 from untaken.version import __version__
 
 if TYPE_CHECKING:
+    from untaken.reading import open
     from untaken.streams.client import AsyncEmitter, Emitter, GuardChain, KafkaOptions, Verdict, guard
 
-__all__ = ["AsyncEmitter", "Emitter", "GuardChain", "KafkaOptions", "Verdict", "__version__", "guard"]
+__all__ = ["AsyncEmitter", "Emitter", "GuardChain", "KafkaOptions", "Verdict", "__version__", "guard", "open"]
 
-_HOMES = dict.fromkeys(
-    ("AsyncEmitter", "Emitter", "GuardChain", "KafkaOptions", "Verdict", "guard"), "untaken.streams.client"
-)
+_HOMES = {
+    **dict.fromkeys(
+        ("AsyncEmitter", "Emitter", "GuardChain", "KafkaOptions", "Verdict", "guard"),
+        "untaken.streams.client",
+    ),
+    "open": "untaken.reading",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -104,7 +104,7 @@ class WorkerConfig(BaseModel):
     )
     state: str = Field(default="untaken-state", description="directory for the states of partitions")
     batch_records: int = Field(
-        default=20_000, ge=1, le=5_000_000, description="records of a partition applied in one transaction"
+        default=100_000, ge=1, le=5_000_000, description="records of a partition applied in one transaction"
     )
     parallel: int | None = Field(
         default=None,

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.web import samples
+from tests.web.test_answers_page import whole
 from untaken.web.reports.html import render
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -62,6 +63,7 @@ REPORTS: dict[str, samples.Document] = {
     "usual": samples.report(samples.group()),
     "troubled": samples.troubled(),
     "empty": samples.report(),
+    "everything": whole(),
 }
 
 
@@ -73,11 +75,12 @@ def test_the_page_never_scrolls_sideways(chromium: Browser, tmp_path: Path, name
         assert noises == []
 
 
+@pytest.mark.parametrize("name", ["troubled", "everything"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_can_be_read_against_its_background(
-    chromium: Browser, tmp_path: Path, scheme: Scheme
+    chromium: Browser, tmp_path: Path, scheme: Scheme, name: str
 ) -> None:
-    with opened(chromium, tmp_path, samples.troubled(), scheme=scheme) as (page, _):
+    with opened(chromium, tmp_path, REPORTS[name], scheme=scheme) as (page, _):
         contrasts: list[Any] = page.evaluate(CONTRASTS)
 
     assert len(contrasts) > 200
@@ -104,11 +107,14 @@ def test_hostile_names_run_nothing(chromium: Browser, tmp_path: Path) -> None:
         assert noises == []
 
 
-def test_every_drawing_has_a_name_and_a_size(chromium: Browser, tmp_path: Path) -> None:
-    with opened(chromium, tmp_path, REPORTS["usual"], width=390) as (page, _):
+@pytest.mark.parametrize(("name", "least"), [("usual", 5 + 5 + 5 + 2), ("everything", 30)])
+def test_every_drawing_has_a_name_and_a_size(
+    chromium: Browser, tmp_path: Path, name: str, least: int
+) -> None:
+    with opened(chromium, tmp_path, REPORTS[name], width=390) as (page, _):
         drawings = page.get_by_role("img")
 
-        assert drawings.count() == 5 + 5 + 5 + 2
+        assert drawings.count() >= least
         for drawing in drawings.all():
             box = drawing.bounding_box()
             assert box is not None
@@ -124,9 +130,62 @@ def test_guards_are_a_table_to_those_who_hear_it(chromium: Browser, tmp_path: Pa
         assert table.get_by_role("rowheader", name="volatility ceiling").count() == 1
 
 
-def test_it_prints_on_a_few_pages(chromium: Browser, tmp_path: Path) -> None:
-    with opened(chromium, tmp_path, REPORTS["usual"]) as (page, _):
+def test_months_are_a_table_to_those_who_hear_it_also_on_a_phone(chromium: Browser, tmp_path: Path) -> None:
+    for width in (360, 1280):
+        with opened(chromium, tmp_path, REPORTS["everything"], width=width) as (page, _):
+            table = page.get_by_role("table", name="Result by month, really traded")
+
+            assert table.get_by_role("rowheader", name="2023").count() == 1
+            assert table.get_by_role("cell").count() == 13
+
+
+def test_the_contents_lead_to_their_sections(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, tmp_path, REPORTS["everything"]) as (page, _):
+        page.get_by_role("navigation", name="Sections of").get_by_role("link", name="Calibration").click()
+        heading = page.get_by_role("heading", name="Calibration", exact=True)
+        box = heading.bounding_box()
+
+    assert box is not None
+    assert 0 <= box["y"] < 450
+
+
+def test_wide_tables_can_be_scrolled_from_the_keyboard(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, tmp_path, REPORTS["everything"], width=360) as (page, _):
+        table = page.get_by_role("region", name="By strategy", exact=True)
+        table.focus()
+        before = table.evaluate("node => node.scrollLeft")
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("before => document.activeElement.scrollLeft > before", arg=before)
+
+
+def test_every_link_and_fold_can_be_reached_from_the_keyboard_and_shows_it(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with opened(chromium, tmp_path, REPORTS["everything"]) as (page, _):
+        reached = set()
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.tagName"))
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+    assert "A" in reached
+
+
+@pytest.mark.parametrize(("name", "most"), [("usual", 5), ("everything", 14)])
+def test_it_prints_on_a_few_pages(chromium: Browser, tmp_path: Path, name: str, most: int) -> None:
+    with opened(chromium, tmp_path, REPORTS[name]) as (page, _):
+        page.evaluate("document.querySelectorAll('details').forEach(details => details.open = false)")
         pdf = page.pdf(format="A4")
 
     assert pdf.startswith(b"%PDF")
-    assert pdf.count(b"/Type /Page\n") <= 6
+    assert 1 <= pdf.count(b"/Type /Page\n") <= most
+
+
+def test_paper_is_white_also_for_those_who_read_in_the_dark(chromium: Browser, tmp_path: Path) -> None:
+    with opened(chromium, tmp_path, REPORTS["usual"], scheme="dark") as (page, _):
+        page.emulate_media(media="print", color_scheme="dark")
+        colours = page.evaluate(
+            "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+        )
+
+    assert colours == ["rgb(255, 255, 255)", "rgb(34, 33, 31)"]

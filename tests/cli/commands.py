@@ -85,7 +85,7 @@ class Untaken:
         return {row["signal_id"]: row for row in self.done("ledger", "--json").json["rows"]}
 
     def trades(self) -> dict[str, Any]:
-        return {row["trade_id"]: row for row in self.done("ledger", "--trades", "--json").json["rows"]}
+        return {row["trade_id"]: row for row in self.done("trades", "--json").json["rows"]}
 
     def dead_letters(self) -> Any:
         return self.done("dead-letters", "--json").json["rows"]

@@ -13,7 +13,7 @@ COMMANDS = [
     ("report", "--all"),
     ("report", "--since", f"{DAY}00:00:00Z", "--until", f"{DAY}23:00:00Z"),
     ("ledger",),
-    ("ledger", "--trades"),
+    ("trades",),
     ("signal", "s1"),
     ("dead-letters",),
     ("doctor",),
@@ -39,7 +39,7 @@ MONEY = {
 
 
 @pytest.mark.parametrize(
-    "command", [("report", "--all"), ("ledger",), ("ledger", "--trades"), ("signal", "s1")], ids=" ".join
+    "command", [("report", "--all"), ("ledger",), ("trades",), ("signal", "s1")], ids=" ".join
 )
 def test_money_is_written_with_every_digit_and_never_with_an_exponent(
     command: tuple[str, ...], untaken: Untaken
@@ -93,7 +93,7 @@ def test_a_blocked_loser_is_money_saved_to_the_last_digit(untaken: Untaken) -> N
 def test_large_money_keeps_its_last_digit(pnl: float, written: str, untaken: Untaken) -> None:
     untaken.computed(declared(), closed(qty=pnl, pnl=pnl))
 
-    assert f'"pnl": {written},' in untaken.done("ledger", "--trades", "--json").out
+    assert f'"pnl":{written},' in untaken.done("trades", "--json").out
     assert untaken.report()["groups"][0]["shadow_performance"]["real"]["pnl"] == Decimal(written)
 
 

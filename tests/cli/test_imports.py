@@ -71,11 +71,11 @@ def test_a_result_imported_twice_counts_once(untaken: Untaken) -> None:
     result_file(untaken.folder / "backtest.json")
     untaken.done("import", "freqtrade", "backtest.json")
     untaken.done("run", "--until-idle")
-    once = untaken.done("ledger", "--trades", "--json").json
+    once = untaken.done("trades", "--json").json
     untaken.done("import", "freqtrade", "backtest.json")
     untaken.done("run", "--until-idle")
 
-    assert untaken.done("ledger", "--trades", "--json").json == once
+    assert untaken.done("trades", "--json").json == once
 
 
 def test_an_import_tells_when_its_fees_are_not_those_of_shadow_trades(untaken: Untaken) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import typer
 
 from tests.docs.metrics_page import metrics_page
+from tests.docs.projections_page import projections_page
+from tests.docs.tables_page import tables_page
 from tests.house.sources import ROOT
 from untaken.cli.program import app
 from untaken.schemas.base import Event
@@ -23,7 +25,7 @@ REFERENCE = ROOT / "docs" / "reference"
 
 COMMON = tuple(Event.model_fields)
 READ = {
-    *CHAINED, "run.declared", "settings.changed", "exit.signalled",
+    *CHAINED, "run.declared", "settings.changed", "exit.signalled", "knob.overridden", "knob.adjusted",
     "market.bar", "market.quote", "clock.ticked", "dead.lettered",
 }  # fmt: skip
 """Types that figures are made of today."""
@@ -247,7 +249,13 @@ def _is_told(default: object) -> bool:
     return isinstance(default, str | int | Path) and not isinstance(default, bool)
 
 
-PAGES = {"events.md": events_page, "command-line.md": command_line_page, "metrics.md": metrics_page}
+PAGES = {
+    "events.md": events_page,
+    "command-line.md": command_line_page,
+    "metrics.md": metrics_page,
+    "projections.md": projections_page,
+    "tables.md": tables_page,
+}
 """What is generated, by file in docs/reference."""
 
 

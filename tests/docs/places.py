@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from tests.house.sources import PACKAGE
+from tests.house.sources import PACKAGE, ROOT
 from tests.streams.connectors.builders import MARCH_4_S, result, trade
+from tests.streams.connectors.databases import MINUTE, Row, database, lock_row, order_row, stamp, trade_row
 
 Bar = tuple[int, float, float, float, float, float]
 
@@ -82,9 +84,41 @@ def _trade(candles: list[Bar], entry: int) -> dict[str, Any]:
     )
 
 
+_SIGNALS = """date,pair,side,close,enter_tag
+2024-03-04 10:10:00+00:00,BTC/USDT,long,64950.0,dip
+2024-03-04 11:05:00+00:00,BTC/USDT,long,65100.0,dip
+2024-03-04 20:00:00+00:00,BTC/USDT,long,64700.0,dip
+"""
+
+
+def freqtrade_running(folder: Path) -> None:
+    """Put freqtrade's folders there, the database of its dry run, and the signals that its strategy wrote down."""
+    freqtrade_user(folder)
+    order: Row = {"ft_pair": "BTC/USDT", "price": 65000.0, "average": 65000.0, "amount": 0.01, "filled": 0.01}
+    trade_of_an_hour = trade_row(
+        1, pair="BTC/USDT", open_rate=65000.0, close_rate=65200.0, amount=0.01, stake_amount=650.0,
+        open_date=stamp(15 * MINUTE), close_date=stamp(60 * MINUTE), close_profit_abs=0.69802, close_profit=0.00107,
+    )  # fmt: skip
+    orders = [
+        order_row(1, after=15 * MINUTE + MINUTE / 20, **order),
+        order_row(2, side="sell", after=60 * MINUTE, **{**order, "average": 65200.0}),
+    ]
+    locks = [lock_row(pair="BTC/USDT", begin=61, end=120)]
+    database(folder / "tradesv3.dryrun.sqlite", [trade_of_an_hour], orders, locks)
+    (folder / "signals.csv").write_text(_SIGNALS)
+
+
+def table_example(folder: Path) -> None:
+    """Put the example of a table there."""
+    shutil.copytree(ROOT / "examples" / "table", folder / "table")
+
+
 PLACES: dict[str, Callable[[Path], None]] = {
     "docs/how-to/own-candles.md": few_candles,
     "docs/how-to/freqtrade.md": freqtrade_user,
+    "docs/how-to/freqtrade-database.md": freqtrade_running,
+    "docs/how-to/import-csv.md": table_example,
+    "docs/tutorial/your-own-freqtrade.md": freqtrade_user,
     "README.md": freqtrade_user,
 }
 """By page."""

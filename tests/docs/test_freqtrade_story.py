@@ -124,14 +124,14 @@ pytestmark = pytest.mark.xdist_group("freqtrade")
 
 
 def test_entries_and_exits_of_the_test_data_lie_where_the_page_says(testdata: Story) -> None:
-    trades = testdata.json("ledger", "--trades")["rows"]
+    trades = testdata.json("trades")["rows"]
 
     assert places(trades, TESTDATA_BARS, "entry") == {"open": 3 * 179}
     assert places(trades, TESTDATA_BARS, "exit") == {"open": 3 * 3, "within": 3 * 163, "outside": 3 * 13}
 
 
 def test_the_money_of_the_test_data_is_three_different_sums(testdata: Story) -> None:
-    trades = testdata.json("ledger", "--trades")["rows"]
+    trades = testdata.json("trades")["rows"]
     sums = {
         (bot, kind): round(sum(row[kind] for row in trades if row["bot"] == bot), 6)
         for bot in ("StrategyTestV3", "StrategyTestV2")
@@ -156,7 +156,7 @@ def test_the_measured_error_of_the_test_data_says_not_to_believe_it(testdata: St
 
 
 def test_with_its_roi_table_the_shadow_leaves_as_freqtrade_did(with_roi: Story) -> None:
-    trades = {row["signal_id"]: row for row in with_roi.json("ledger", "--trades")["rows"]}
+    trades = {row["signal_id"]: row for row in with_roi.json("trades")["rows"]}
     rows = [row for row in with_roi.json("ledger")["rows"] if row["resolved"]]
     apart = [
         row["return_ppm"] - round(trades[row["signal_id"]]["computed_pnl"] / row["size"] * 1e6)
@@ -174,7 +174,7 @@ def test_with_its_roi_table_the_shadow_leaves_as_freqtrade_did(with_roi: Story) 
 
 
 def test_entries_and_exits_of_the_bot_lie_within_their_candles(genetrader: Story) -> None:
-    trades = genetrader.json("ledger", "--trades")["rows"]
+    trades = genetrader.json("trades")["rows"]
     entries = places(trades, GENETRADER_BARS, "entry")
 
     # Seven trades were added to later: their entry price is a mean, which no candle need have.
@@ -196,7 +196,7 @@ def test_the_measured_error_of_the_bot_names_the_missing_trailing_stop(genetrade
 
 
 def test_where_both_leave_by_roi_they_agree_exactly(genetrader: Story) -> None:
-    trades = {(row["run"], row["signal_id"]): row for row in genetrader.json("ledger", "--trades")["rows"]}
+    trades = {(row["run"], row["signal_id"]): row for row in genetrader.json("trades")["rows"]}
     both = [
         row["error_ppm"]
         for row in genetrader.json("ledger")["rows"]
@@ -204,6 +204,101 @@ def test_where_both_leave_by_roi_they_agree_exactly(genetrader: Story) -> None:
     ]
 
     assert both == [0] * 17
+
+
+def books(story: Story, book: str, *rules: str) -> dict[str, Row]:
+    """Return one book of a what-if by bot."""
+    (answer,) = story.json("replay", "what-if", *rules)["scenarios"]
+    return {group["bot"]: group[book] for group in answer["groups"]}
+
+
+def test_nothing_can_be_said_about_guards(with_roi: Story) -> None:
+    (group,) = with_roi.json("report", "--all")["groups"]
+
+    assert group["guard_effectiveness"]["guards"] == []
+    assert group["missed_opportunity"]["missed"] == 0
+
+
+def test_the_edge_of_the_test_data_is_gone_within_an_hour(with_roi: Story) -> None:
+    decay = with_roi.json("report", "--all")["groups"][0]["signal_decay"]["overall"]
+    later = {
+        delay: (decay["edge_n"][delay], decay["paired_difference_ppm"][delay])
+        for delay in ("300", "900", "3600")
+    }
+
+    assert decay["edge_n"]["0"] == 176
+    assert round(decay["edge_ppm"]["0"]) == 2189
+    assert {delay: (n, round(ppm)) for delay, (n, ppm) in later.items()} == {
+        "300": (175, -681), "900": (175, -997), "3600": (175, -3163),
+    }  # fmt: skip
+    assert (decay["half_life"], decay["half_life_reason"]) == ("not identified", "delays")
+
+
+@pytest.mark.parametrize(
+    ("stop", "net", "difference"), [("5", 0.000171, -0.000215), ("2", -0.000264, -0.000649)]
+)
+def test_tighter_stops_seem_to_cost_and_are_not_told_apart_from_luck(
+    with_roi: Story, stop: str, net: float, difference: float
+) -> None:
+    (found,) = books(with_roi, "in_turn", "--stop-loss", stop).values()
+
+    assert (found["base"]["trades"], found["scenario"]["trades"]) == (176, 178)
+    assert (round(found["scenario"]["pnl"], 6), round(found["difference"], 6)) == (net, difference)
+    assert found["evidence"]["finding"] == "inconclusive"
+
+
+@pytest.mark.parametrize(("limit", "trades", "net"), [("1", 71, 0.000007), ("3", 176, 0.000385)])
+def test_one_position_at_a_time_would_have_left_little(
+    with_roi: Story, limit: str, trades: int, net: float
+) -> None:
+    (found,) = books(with_roi, "capacity", "--max-positions", limit).values()
+
+    assert (found["scenario"]["trades"], round(found["scenario"]["pnl"], 6)) == (trades, net)
+
+
+def test_the_leaderboard_of_the_bot_shows_winners_that_the_shadow_does_not_have(genetrader: Story) -> None:
+    groups = genetrader.json("report", "--all")["groups"]
+    found = {}
+    for group in groups:
+        (row,) = group["strategy_leaderboard"]["strategies"]
+        real, shadow = row["real"], row["shadow"]
+        found[group["bot"][-4:]] = (
+            *(real["trades"], real["win_rate"], round(real["pnl"], 2)),
+            *(shadow["counted"], round(100 * shadow["win_rate"]), round(shadow["pnl"], 2)),
+        )
+
+    assert found == {
+        "_old": (65, 1.0, 46.39, 43, 72, 22.01),
+        "tegy": (92, 1.0, 17.3, 59, 68, 1.79),
+        "2813": (97, 1.0, 8.21, 57, 72, 5.22),
+        "6160": (96, 1.0, 8.17, 56, 66, 3.01),
+        "6788": (91, 1.0, 7.39, 53, 66, 3.42),
+        "6138": (94, 1.0, 6.8, 65, 68, 3.3),
+    }
+
+
+def test_the_course_of_the_edge_of_the_bot_goes_up_and_down(genetrader: Story) -> None:
+    groups = genetrader.json("report", "--all")["groups"]
+    decays = [group["signal_decay"]["overall"]["paired_difference_ppm"] for group in groups]
+    found = [decay[delay] for decay in decays for delay in ("300", "900", "3600")]
+
+    assert (round(min(found)), round(max(found))) == (-10641, 2149)
+
+
+def test_small_gains_that_are_waited_for_win_every_trade_until_they_do_not(genetrader: Story) -> None:
+    small = books(genetrader, "in_turn", "--take-profit", "0.6", "--max-hold", "2592000")
+    stopped = books(genetrader, "in_turn", "--stop-loss", "5")
+    four = [bot for bot in small if "gen1" in bot]
+
+    assert {small[bot]["scenario"]["win_rate"] for bot in four} == {1.0}
+    assert sorted(round(small[bot]["scenario"]["pnl"], 1) for bot in four) == [3.0, 3.1, 3.3, 3.3]
+    assert {
+        bot: (round(100 * found["scenario"]["win_rate"]), round(found["scenario"]["pnl"], 2))
+        for bot, found in small.items()
+        if bot not in four
+    } == {"DailyBuyStrategy": (96, -6.6), "DailyBuyStrategy_old": (95, -17.21)}
+    assert sorted(round(100 * stopped[bot]["scenario"]["win_rate"]) for bot in four) == [59, 60, 62, 65]
+    assert sorted(round(stopped[bot]["scenario"]["pnl"], 2) for bot in four) == [-0.16, 0.05, 1.21, 1.77]
 
 
 @pytest.mark.parametrize("name", ["testdata", "genetrader"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.generators.chance import Chance, rounded
+from tests.generators.labels import REASONS, labels_of
 from tests.generators.market import Event, Path
 from tests.generators.world import GUARDS, RUNS, START, STRATEGIES, Run, Symbol
 from tests.reference.moments import DAY, HOUR, MINUTE, SECOND, microseconds, text_of
@@ -123,6 +124,7 @@ def wish_of(stance: Stance, signal_id: str, at: int, chance: Chance) -> Wish:
         **{name: chance.one_of(*values) for name, values in EXITS.items() if chance.happens(0.25)},
         **conversion(run, symbol, chance),
     }
+    event.update(labels_of(event["id"]))
     if chance.happens(0.5):
         event["confidence"] = rounded(chance.random(), 2)
     if chance.happens(0.2):
@@ -178,6 +180,8 @@ def asked(wish: Wish, attempt: int, at: int, path: Path, chance: Chance) -> list
         verdict = "blocked" if chance.happens(0.18) else "approved"
         decision = wish.common(at, type="decision.made", guard=guard, verdict=verdict, kind=kind)
         decision["id"] = f"{wish.event['id']}-{guard}-{attempt}"
+        if verdict == "blocked" and guard in REASONS:
+            decision["reason_code"] = REASONS[guard]
         decision.update({"seq": place} if with_seq else {})
         decision.update({"attempt": attempt} if attempt > 1 or chance.happens(0.5) else {})
         chain.append(decision)

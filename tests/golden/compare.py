@@ -11,7 +11,7 @@ from typing import Any
 
 PRICE = Context(prec=12, rounding=ROUND_HALF_EVEN)
 
-PRICES = {"entry_price", "exit_price"}
+PRICES = {"entry_price", "exit_price", "decision_price", "fill_price"}
 AMOUNTS = {
     "pnl",
     "real_pnl",

@@ -1,7 +1,6 @@
 """What the product's public surfaces say of a log, put into the form of a case's expected.json.
 
-Nothing is computed here but the net saved of all blocked signals, which is the sum over their first blockers,
-and the histogram of the latencies that the ledger's rows tell.
+Nothing is computed here but the net saved of all blocked signals, which is the sum over their first blockers.
 """
 
 import json
@@ -13,7 +12,8 @@ from typing import Any
 
 from tests.golden.cases import Case, exact
 from tests.golden.command_line import Runner
-from untaken.projections.statistics.histogram import counted
+from tests.golden.decay import decay_of
+from tests.golden.parts import MISSED_PARTS, by_dimension, by_value, group_of
 
 Figures = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ def log_in(folder: Path) -> str:
 def read(log: str, run: Runner) -> dict[str, Any]:
     """Return everything that the surfaces say of a log that an engine has read."""
     rows = said(run, "ledger", "--json", "--log", log)["rows"]
-    trades = said(run, "ledger", "--trades", "--json", "--log", log)["rows"]
+    trades = said(run, "trades", "--json", "--log", log)["rows"]
     letters = said(run, "dead-letters", "--json", "--log", log)["rows"]
     report = said(run, "report", "--json", "--all", "--log", log)
     health = report["log_health"]
@@ -64,28 +64,11 @@ def read(log: str, run: Runner) -> dict[str, Any]:
         "symbols_without_prices": [with_one_name(symbol) for symbol in health["symbols_without_prices"]],
         "money_unknown": [named(row, "signal_id") for row in rows if row["resolved"] and row["pnl"] is None],
         "quotes": {symbol: {"crossed": n} for symbol, n in health["crossed_quotes"].items()},
-        "decay": latencies_of(rows),
-    }
-
-
-def latencies_of(rows: Sequence[Figures]) -> dict[str, Any]:
-    """Return the latencies of ledger rows by bot, run, strategy and symbol; negative ones counted apart."""
-    found: dict[str, dict[str, list[int]]] = {}
-    for row in rows:
-        key = "/".join(row[name] for name in ("bot", "run", "strategy", "symbol"))
-        stages = found.setdefault(key, {"to_decision": [], "to_fill": []})
-        for stage, name in (("to_decision", "decision_latency_us"), ("to_fill", "fill_latency_us")):
-            stages[stage] += [] if row[name] is None else [int(row[name])]
-    return {key: {stage: latency(times) for stage, times in stages.items()} for key, stages in found.items()}
-
-
-def latency(times: Sequence[int]) -> dict[str, Any]:
-    known = [time for time in times if time >= 0]
-    return {
-        "n": len(known),
-        "negative": len(times) - len(known),
-        "sum_us": sum(known),
-        "buckets": {str(bucket): n for bucket, n in sorted(counted(known).items())},
+        "decay": decay_of(report["groups"]),
+        "missed": {
+            group_of(group): by_value(group["missed_opportunity"], MISSED_PARTS) for group in report["groups"]
+        },
+        "performance": {group_of(group): by_dimension(group["performance"]) for group in report["groups"]},
     }
 
 

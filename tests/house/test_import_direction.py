@@ -13,6 +13,7 @@ ROOMS = (
     ("streams",),
     ("replay",),
     ("web",),
+    ("reading",),
     ("demo",),
     ("cli", "__main__"),
 )

@@ -138,6 +138,19 @@ except Exception as problem:
     assert "pip install 'untaken[kafka]'" in run(bare, "python", "-c", program, cwd=tmp_path)
 
 
+def test_a_bare_install_that_is_to_read_names_the_missing_extra(bare: Path, tmp_path: Path) -> None:
+    program = """
+import untaken
+
+try:
+    untaken.open("bot.db")
+except Exception as problem:
+    print(problem)
+"""
+
+    assert "pip install 'untaken[engine]'" in run(bare, "python", "-c", program, cwd=tmp_path)
+
+
 def test_a_bot_on_kafka_needs_nothing_of_the_engine(bot: Path, tmp_path: Path) -> None:
     program = """
 import asyncio

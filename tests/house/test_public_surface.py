@@ -19,7 +19,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_the_client_loads_nothing_of_the_engine() -> None:
-    program = "import sys, untaken; untaken.Emitter; untaken.AsyncEmitter; untaken.guard; print(*sys.modules)"
+    program = "import sys, untaken; untaken.Emitter; untaken.AsyncEmitter; untaken.guard; untaken.open; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     ).stdout.split()

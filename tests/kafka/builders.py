@@ -1,6 +1,7 @@
 """Small builders for tests on a broker."""
 
 import asyncio
+import uuid
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +19,11 @@ Result = TypeVar("Result")
 
 def kafka_log(broker: str, prefix: str, *, partitions: int = 3, **options: Any) -> KafkaLog:
     return open_kafka(broker, KafkaOptions(prefix=prefix, partitions=partitions, **options))
+
+
+def any_prefix() -> str:
+    """Return a prefix of topics that no other test has."""
+    return f"t{uuid.uuid4().hex[:12]}."
 
 
 def servers_of(broker: str) -> str:

@@ -1,13 +1,13 @@
 """One broker for the tests of a run, and a prefix of its own for each of them."""
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.kafka.brokers import shared_broker
+from tests.kafka.builders import any_prefix
 
 HERE = Path(__file__).parent
 
@@ -32,4 +32,4 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def prefix() -> str:
     """Give a prefix of topics that no other test has."""
-    return f"t{uuid.uuid4().hex[:12]}."
+    return any_prefix()

@@ -18,6 +18,7 @@ from untaken.streams.broker import Broker, BrokerFailed, JavaMissing, MavenMissi
 from untaken.streams.broker.jars import KAFKA, kafka_jars
 from untaken.streams.broker.java import find_java
 from untaken.streams.broker.ports import free_ports
+from untaken.streams.broker.properties import new_cluster_id
 
 
 @pytest.fixture
@@ -27,6 +28,10 @@ def jars() -> Path:
         return kafka_jars()
     except NoBroker as missing:
         without_broker(str(missing))
+
+
+def test_no_cluster_id_looks_like_an_option_of_kafkas_tools() -> None:
+    assert not [made for made in (new_cluster_id() for _ in range(2_000)) if made.startswith("-")]
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:

@@ -1,6 +1,6 @@
 """What a log on Kafka does beyond the contract: partitions, headers, what others write, what is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import orjson
 import pytest
@@ -19,16 +19,20 @@ from tests.streams.logs.builders import settings, signal, signals, values_of
 from tests.streams.logs.processes import in_forked_child
 from untaken.streams.logs import Entry, LogReadOnly, LogTruncated
 from untaken.streams.logs.kafka import reading
+from untaken.streams.logs.kafka.connecting import Connector
 from untaken.streams.logs.kafka.errors import (
     EventTooLarge,
     NoSuchPartition,
     PartitionsDisagree,
     TopicsMissing,
 )
+from untaken.streams.logs.kafka.fetching import Fetched
 from untaken.streams.logs.kafka.log import KafkaLog
-from untaken.streams.logs.kafka.naming import partition_of_stream
+from untaken.streams.logs.kafka.naming import TopicPartition, all_streams, partition_of_stream
 from untaken.streams.logs.kafka.options import KafkaOptions
 from untaken.streams.logs.kafka.partitioner import partition_of
+from untaken.streams.logs.kafka.reading import Reader
+from untaken.streams.logs.kafka.session import Session
 from untaken.streams.logs.opening import open_kafka
 
 SYMBOLS = ("BTC/USDT", "ETH/USDT", "EUR/USD", "SOL/USDT", "XRP/USDT")
@@ -260,6 +264,34 @@ def test_a_topic_that_would_lose_facts_fails_the_check(broker: str, prefix: str)
     assert "market has retention.ms=1000, it needs -1: facts that are gone cannot be replayed" in problems
     assert "signals has message.timestamp.type=CreateTime" in problems
     log.close()
+
+
+def test_what_was_counted_is_not_read_again_to_count_what_came_since(log: KafkaLog) -> None:
+    log.append([*signals(5), bar("BTC/USDT", 1)])
+    asked = Asked(Session(Connector(log.address)))
+    reader = Reader(asked, log.prefix, all_streams(log.prefix, log.topics))
+    first = reader.counts()
+    asked.positions.clear()
+    log.append([signal(6)])
+    second = reader.counts()
+
+    assert [(count.type, count.events) for count in first] == [("market.bar", 1), ("signal.emitted", 5)]
+    assert [(count.type, count.events) for count in second] == [("market.bar", 1), ("signal.emitted", 6)]
+    assert set(asked.positions) == {5}
+    asked.session.close()
+
+
+class Asked:
+    """What a reader asks of a real broker, and from which offsets on it fetches."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.ends, self.firsts = session.ends, session.firsts
+        self.positions: list[int] = []
+
+    def fetch(self, positions: Mapping[TopicPartition, int], wait_s: float) -> list[Fetched]:
+        self.positions += positions.values()
+        return self.session.fetch(positions, wait_s)
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

@@ -10,11 +10,9 @@ from tests.projections.generating import Rows, amounts, ledger_rows, maybe, trad
 from untaken.projections import ledger, trades
 from untaken.projections.calibration import CALIBRATION, SHADOW_CALIBRATION
 from untaken.projections.definition import Projection
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE, TRADE_COLUMNS
+from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
+from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
 from untaken.projections.signal_decay import (
-    DECAY_COLUMNS,
-    DELAYS_S,
     EDGE_BY_DELAY,
     IMPLEMENTATION_SHORTFALL,
     SIGNAL_DELAYS,
@@ -22,6 +20,7 @@ from untaken.projections.signal_decay import (
 
 ANSWERS: tuple[Projection, ...] = (
     MISSED_OPPORTUNITY,
+    MISSED_REASONS,
     SIGNAL_DELAYS,
     IMPLEMENTATION_SHORTFALL,
     EDGE_BY_DELAY,
@@ -31,8 +30,8 @@ ANSWERS: tuple[Projection, ...] = (
     SHADOW_CALIBRATION,
 )
 
-LEDGER = {**ledger.COLUMNS, **DECAY_COLUMNS}
-TRADES = {**trades.COLUMNS, **TRADE_COLUMNS}
+LEDGER = ledger.COLUMNS
+TRADES = trades.COLUMNS
 
 
 def signals_of(*rows: Row) -> pl.DataFrame:
@@ -73,7 +72,9 @@ signal_rows = st.builds(
             "fill_latency_us": durations,
             "decision_price": prices,
             "fill_price": prices,
-            "later_ppm": maybe(st.lists(maybe(amounts), min_size=len(DELAYS_S), max_size=len(DELAYS_S))),
+            "later_ppm": maybe(
+                st.lists(maybe(amounts), min_size=len(ledger.DELAYS_S), max_size=len(ledger.DELAYS_S))
+            ),
         }
     ),
 )

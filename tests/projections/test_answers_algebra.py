@@ -12,7 +12,7 @@ from tests.projections.answers import ANSWERS, frame, rows_of, signals_of, trade
 from tests.projections.builders import signal, trade
 from tests.projections.generating import LARGEST, Rows
 from untaken.projections.definition import DAY, DAY_US, Projection
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY
+from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
 from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
 
 each_projection = pytest.mark.parametrize("projection", ANSWERS, ids=lambda projection: projection.name)
@@ -107,8 +107,11 @@ def test_sums_under_a_dimension_leave_64_bits_unharmed() -> None:
 
 
 def test_missed_results_leave_64_bits_unharmed() -> None:
-    rows = [signal(f"s{n}", pnl=1.0, r=1.0) | {"pnl_e8": LARGEST, "milli_r": -LARGEST} for n in range(3)]
-    table = MISSED_OPPORTUNITY.fold(signals_of(*rows))
+    rows = [
+        signal(f"s{n}", pnl=1.0, r=1.0, reason_code="spread") | {"pnl_e8": LARGEST, "milli_r": -LARGEST}
+        for n in range(3)
+    ]
+    tables = [projection.fold(signals_of(*rows)) for projection in (MISSED_OPPORTUNITY, MISSED_REASONS)]
 
-    assert table["missed_profit_e8"].to_list() == [3 * LARGEST]
-    assert table["avoided_loss_milli_r"].to_list() == [3 * LARGEST]
+    assert [table["missed_profit_e8"].to_list() for table in tables] == [[3 * LARGEST]] * 2
+    assert tables[1]["avoided_loss_milli_r"].to_list() == [3 * LARGEST]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.projections.answers import signals_of, trades_of
-from tests.projections.builders import Row, signal, trade
+from tests.projections.builders import Row, at, signal, trade
 from untaken.projections.calibration import CALIBRATION, SHADOW_CALIBRATION
 from untaken.projections.calibration_figures import calibration_section
 from untaken.projections.figures import Figures
@@ -83,3 +83,26 @@ def test_no_confidences_have_no_figures() -> None:
     real = section(trade(pnl=1.0))["real"]
 
     assert (real["n"], real["accuracy"], real["brier"], real["table"]) == (0, None, None, [])
+
+
+def by_day(days: int, *, block_days: int = 1) -> float | None:
+    """Ten trades a day of confidence 0.8, of which all win on one day and six on the next: the mean is right."""
+    rows = [
+        trade(f"{day}-{n}", pnl=1.0 if day % 2 or n < 6 else -1.0, confidence=0.8, at=at(day=day))
+        for day in range(days)
+        for n in range(10)
+    ]
+    tables = CALIBRATION.fold(trades_of(*rows)), SHADOW_CALIBRATION.fold(signals_of())
+    found: float | None = calibration_section(*tables, block_days)["real"]["p_value_by_day"]
+    return found
+
+
+def test_days_that_win_and_lose_together_scatter_as_they_do() -> None:
+    assert by_day(20) == 1.0
+    assert by_day(21) == pytest.approx(0.833, abs=1e-3)
+
+
+def test_below_twenty_days_or_blocks_of_days_no_p_value_is_given() -> None:
+    assert by_day(19) is None
+    assert by_day(36, block_days=2) is None
+    assert by_day(41, block_days=2) is not None

@@ -10,7 +10,7 @@ from untaken.projections.figures import Figures
 from untaken.projections.guard_figures import VerdictBasis
 from untaken.projections.knobs import KNOBS
 from untaken.projections.missed_figures import missed_section
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, missed_opportunity
+from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS, missed_opportunity
 from untaken.projections.statistics.rules import VerdictRules
 from untaken.projections.suggestions import SuggestionBasis, suggestions
 
@@ -18,8 +18,8 @@ BASIS = VerdictBasis(VerdictRules(), declared=1, closed_before=DAY_2024 + 1_000)
 
 
 def section(*rows: Row, basis: VerdictBasis = BASIS) -> Figures:
-    table = MISSED_OPPORTUNITY.fold(signals_of(*rows))
-    return missed_section(table, table, basis)
+    ledger = signals_of(*rows)
+    return missed_section(MISSED_OPPORTUNITY.fold(ledger), MISSED_REASONS.fold(ledger), basis)
 
 
 def a_day() -> list[Row]:
@@ -58,9 +58,10 @@ def test_signals_of_at_least_60_percent_confidence_are_counted_apart() -> None:
 
 
 def test_another_confidence_may_be_asked_for() -> None:
-    table = missed_opportunity(confident_from=0.59).fold(signals_of(*a_day()))
+    ledger = signals_of(*a_day())
+    table = missed_opportunity(confident_from=0.59).fold(ledger)
 
-    assert missed_section(table, table, BASIS)["confident"]["missed"] == 4
+    assert missed_section(table, MISSED_REASONS.fold(ledger), BASIS)["confident"]["missed"] == 4
 
 
 def test_reasons_and_guards_are_those_of_the_first_blocker_and_add_up() -> None:

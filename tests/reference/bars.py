@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tests.reference.facts import Fact
 from tests.reference.moments import DAY, HOUR, MINUTE, SECOND
-from tests.reference.numbers import price
+from tests.reference.numbers import EXACT, half, price
 
 UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY, "M": 30 * DAY}
 
@@ -29,6 +29,8 @@ class Bar:
     at: int
     bid: Prices
     ask: Prices
+    middle: Decimal
+    """What a bar closed at; of a quote what lies halfway between bid and ask."""
 
     def side(self, direction: int) -> Prices:
         """Return the prices at which such a trade is left: a long (1) sells at the bid, a short (-1) buys back."""
@@ -55,7 +57,7 @@ def bar_of(fact: Fact, source: str, interval: int, open_at: int) -> Bar:
     plain = prices_of(fact, "")
     bid = plain if fact.body.get("bid_close") is None else prices_of(fact, "bid_")
     ask = plain if fact.body.get("ask_close") is None else prices_of(fact, "ask_")
-    return Bar(source, interval, open_at, fact.at, bid, ask)
+    return Bar(source, interval, open_at, fact.at, bid, ask, plain.close)
 
 
 def prices_of(fact: Fact, side: str) -> Prices:
@@ -69,4 +71,5 @@ def is_crossed(quote: Fact) -> bool:
 def bar_of_quote(quote: Fact) -> Bar:
     bid, ask = price(quote.body["bid"]), price(quote.body["ask"])
     at_bid, at_ask = Prices(bid, bid, bid, bid), Prices(ask, ask, ask, ask)
-    return Bar(source_of(quote), 0, quote.at, quote.at, at_bid, at_ask)
+    middle = price(half(EXACT.add(bid, ask)))
+    return Bar(source_of(quote), 0, quote.at, quote.at, at_bid, at_ask, middle)

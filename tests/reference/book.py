@@ -19,6 +19,10 @@ class Book:
     trades: Sequence[RealTrade]
     overlapped: Collection[Identity]
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.bot, self.run, self.mode, self.currency
+
     def is_overlapped(self, row: Row) -> bool:
         return row.identity in self.overlapped
 

@@ -1,20 +1,25 @@
 """The ledger: one row per signal, with its shadow trade and its place in the book."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 
 from tests.reference.acceptance import Accepted
 from tests.reference.currency import Terms, terms_of
 from tests.reference.facts import Fact
 from tests.reference.lifecycle import Lifecycle, lifecycle_of
+from tests.reference.moments import SECOND
 from tests.reference.numbers import e8, ppm
-from tests.reference.policy import Entry, direction_of, entry_of, policy_of
-from tests.reference.series import Market
+from tests.reference.policy import Entry, booked, decision_price, direction_of, entry_of, policy_of
+from tests.reference.series import Market, Series
 from tests.reference.settings import Settings
 from tests.reference.walk import Outcome, Trade, walk
 
 Identity = tuple[str, str, str]
+
+DELAYS = (1, 5, 15, 30, 60, 300, 900, 3600)
+"""Seconds after the entry at which a trade is entered again."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,9 @@ class Row:
     result: Result
     partial: bool
     has_prices: bool
+    decision_price: Decimal
+    later_ppm: Sequence[int | None] | None
+    """Returns of the same trade entered at each of DELAYS."""
 
     @property
     def identity(self) -> Identity:
@@ -113,6 +121,7 @@ def row_of(
         exit_signalled_at=first_exit_signal(signal, entry, story),
     )
     outcome = walk(trade, series, log.watermark, settings.span("shadow.grace_s"))
+    late = Late(signal, trade, series, story, settings, log.watermark)
     return Row(
         signal=signal,
         currency=terms.account,
@@ -123,7 +132,39 @@ def row_of(
         result=result_of(signal, trade, outcome, terms, settings),
         partial=series.enters_partially(entry.at),
         has_prices=bool(series.pieces),
+        decision_price=decision_price(signal, decisions),
+        later_ppm=None if outcome.price is None else later_returns(late),
     )
+
+
+@dataclass(frozen=True)
+class Late:
+    """What is needed to enter a trade again later."""
+
+    signal: Fact
+    trade: Trade
+    series: Series
+    story: Story
+    settings: Settings
+    watermark: int
+
+
+def later_returns(late: Late) -> list[int | None]:
+    return [return_after(late, seconds * SECOND) for seconds in DELAYS]
+
+
+def return_after(late: Late, delay: int) -> int | None:
+    """Enter at the last price that came since the entry, on the same terms; None where none could tell."""
+    first = late.trade.entry
+    last = late.series.last_closed(first.at + delay)
+    if last is None or last.at <= first.at or last.bar.interval > delay:
+        return None
+    price = booked(late.signal, last.bar.middle, first.half_spread, late.settings)
+    entry = Entry(first.at + delay, price, first.half_spread)
+    called_at = first_exit_signal(late.signal, entry, late.story)
+    trade = replace(late.trade, entry=entry, exit_signalled_at=called_at)
+    outcome = walk(trade, late.series, late.watermark, late.settings.span("shadow.grace_s"))
+    return None if outcome.price is None else ppm(share_of(trade, outcome.price, late.settings))
 
 
 def first_exit_signal(signal: Fact, entry: Entry, story: Story) -> int | None:
@@ -137,14 +178,19 @@ def result_of(signal: Fact, trade: Trade, outcome: Outcome, terms: Terms, settin
     if outcome.price is None:
         return Result()
     size = Fraction(signal.number("size") or settings.number("shadow.size"))
-    grown = Fraction(outcome.price) / Fraction(trade.entry.price)
-    share = trade.direction * (grown - 1) - Fraction(settings.fee) * (1 + grown)
+    share = share_of(trade, outcome.price, settings)
     risk = Fraction(trade.policy.stop_loss)
     return Result(
         pnl_e8=None if terms.rate is None else e8(size * share * terms.rate),
         return_ppm=ppm(share),
         milli_r=round(1000 * share / risk) if risk else None,
     )
+
+
+def share_of(trade: Trade, exit_price: Decimal, settings: Settings) -> Fraction:
+    """Return what a trade brought, after fees, as a share of its size."""
+    grown = Fraction(exit_price) / Fraction(trade.entry.price)
+    return trade.direction * (grown - 1) - Fraction(settings.fee) * (1 + grown)
 
 
 def overlapped(rows: Iterable[Row]) -> set[Identity]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.reference.facts import Fact
-from tests.reference.policy import attempt_of, place_in_chain
+from tests.reference.policy import attempt_of, first_decision, place_in_chain
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,10 @@ class Lifecycle:
     first: str | None
     chain_complete: bool | None
     judged_by: frozenset[str]
+    reason_code: str | None
+    decided_at: int | None
+    """The first decision of the first attempt."""
+    filled_at: int | None
 
     @property
     def sole(self) -> str | None:
@@ -30,6 +34,7 @@ def lifecycle_of(
     attempt = last_attempt([one for one in decisions if until is None or one.at <= until])
     verdicts = standing(attempt)
     blocks = sorted((one for one in verdicts if one.body["verdict"] == "blocked"), key=place_in_chain)
+    decision = first_decision(decisions)
     return Lifecycle(
         status=status_of(filled_at, blocks, expired_at, verdicts),
         attempts=len({attempt_of(decision) for decision in decisions}),
@@ -37,6 +42,9 @@ def lifecycle_of(
         first=str(blocks[0].body["guard"]) if blocks else None,
         chain_complete=completeness(attempt),
         judged_by=frozenset(str(decision.body["guard"]) for decision in decisions),
+        reason_code=blocks[0].body.get("reason_code") if blocks else None,
+        decided_at=None if decision is None else decision.at,
+        filled_at=filled_at,
     )
 
 

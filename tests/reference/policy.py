@@ -27,6 +27,7 @@ class Policy:
 class Entry:
     at: int
     price: Decimal
+    half_spread: Decimal
 
 
 def policy_of(signal: Fact, run: Run, settings: Settings) -> Policy:
@@ -71,11 +72,17 @@ def entry_of(signal: Fact, decisions: Sequence[Fact], settings: Settings) -> Ent
     """Enter at the first decision, if it came in time, else at the signal itself."""
     decision = first_decision(decisions)
     if decision is None or decision.at > signal.at + settings.span("shadow.decision_window_s"):
-        return Entry(signal.at, booked(signal, price(signal.body["price"]), Decimal(0), settings))
-    snapshot = decision.body.get("snapshot") or {}
-    base = price(snapshot.get("price", signal.body["price"]))
-    entry_price = booked(signal, base, half_spread(snapshot), settings)
-    return Entry(max(signal.at, decision.at), entry_price)
+        return Entry(signal.at, booked(signal, price(signal.body["price"]), Decimal(0), settings), Decimal(0))
+    spread = half_spread(decision.body.get("snapshot") or {})
+    entry_price = booked(signal, decision_price(signal, decisions), spread, settings)
+    return Entry(max(signal.at, decision.at), entry_price, spread)
+
+
+def decision_price(signal: Fact, decisions: Sequence[Fact]) -> Decimal:
+    """Return the price that the first decision saw, however late it came; else the signal's."""
+    decision = first_decision(decisions)
+    snapshot = (decision.body.get("snapshot") if decision is not None else None) or {}
+    return price(snapshot.get("price", signal.body["price"]))
 
 
 def half_spread(snapshot: Mapping[str, Any]) -> Decimal:

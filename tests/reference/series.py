@@ -80,6 +80,11 @@ class Series:
             if piece.at > entry_at or piece.open_at >= entry_at:
                 yield step_of(piece, direction, whole=used_whole_from(piece, entry_at))
 
+    def last_closed(self, moment: int) -> Piece | None:
+        """Return the last piece that closed at or before a moment."""
+        place = bisect_right(self._closes, moment)
+        return self.pieces[place - 1] if place else None
+
     def first_opening(self, direction: int, not_before: int) -> Step | None:
         """Return the first whole bar that opens at or after a moment."""
         place = bisect_left(self._opens, not_before)

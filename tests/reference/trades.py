@@ -1,9 +1,10 @@
 """Real trades, one per (bot, run, trade_id): from `trade.closed` where there is one, else from fills."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from tests.reference.acceptance import Accepted
 from tests.reference.currency import Terms, terms_of
@@ -34,6 +35,8 @@ class RealTrade:
     computed_e8: int | None
     fills: Sequence[Fact]
     reports: int
+    said: Sequence[Mapping[str, Any]]
+    """What tells of it: its report or its fills, then the signal that it names."""
 
     @property
     def reversed(self) -> bool:
@@ -74,9 +77,10 @@ def trade_of(
     first_at = min(fact.at for fact in [*reports, *fills])
     account = log.runs.at(identity[:2], first_at).currency
     terms = terms_of([*reports[:1], *fills[:1], *emitted[:1]], account)
+    said = [fact.body for fact in [*reports[:1], *fills[:1], *emitted[:1]]]
     if reports:
-        return from_report(identity, signal, reports, fills, terms)
-    return from_fills(identity, signal, fills, terms)
+        return replace(from_report(identity, signal, reports, fills, terms), said=said)
+    return replace(from_fills(identity, signal, fills, terms), said=said)
 
 
 def by_trade(facts: Sequence[Fact]) -> dict[Identity, list[Fact]]:
@@ -120,6 +124,7 @@ def from_report(
         computed_e8=None if terms.rate is None else e8(gross * terms.rate - costs),
         fills=fills,
         reports=len(reports),
+        said=(),
     )
 
 
@@ -151,6 +156,7 @@ def from_fills(identity: Identity, signal: Identity | None, fills: Sequence[Fact
         computed_e8=e8(gross * (terms.rate or 0) - (fees or 0)) if known else None,
         fills=fills,
         reports=0,
+        said=(),
     )
 
 

@@ -7,11 +7,14 @@ from typing import Any
 from tests.reference.acceptance import accepted
 from tests.reference.anomalies import anomalies_of
 from tests.reference.book import Book, books_of, totals_by_mode_and_currency, totals_of
+from tests.reference.decay import decay_of, fill_price
 from tests.reference.facts import Record
 from tests.reference.guards import guard_figures
 from tests.reference.ledger import Identity, Row, overlapped, rows_of, story_of
+from tests.reference.missed import missed_of
 from tests.reference.moments import text_of
 from tests.reference.numbers import EXACT, money_text, number_text
+from tests.reference.performance import performance_of
 from tests.reference.series import Market, market_of
 from tests.reference.settings import Settings
 from tests.reference.similar import most_similar
@@ -40,6 +43,9 @@ def reference_of(records: Iterable[Record], settings: Mapping[str, Any] | None =
         "unresolved": unresolved(rows),
         "symbols_without_prices": without_prices(rows, market),
         "money_unknown": [named(row.identity) for row in rows if row.resolved and row.result.pnl_e8 is None],
+        "decay": decay_of(books, trades),
+        "missed": {"/".join(book.key): missed_of(book) for book in books},
+        "performance": {"/".join(book.key): performance_of(book) for book in books},
         "quotes": {symbol: {"crossed": n} for symbol, n in sorted(market.crossed.items()) if n},
     }
 
@@ -71,6 +77,9 @@ def signal_answer(row: Row, is_overlapped: bool, trades: Sequence[RealTrade]) ->
         "milli_r": row.result.milli_r,
         "adverse_ppm": row.outcome.adverse_ppm,
         "favourable_ppm": row.outcome.favourable_ppm,
+        "decision_price": number_text(row.decision_price),
+        "later_ppm": None if row.later_ppm is None else list(row.later_ppm),
+        "fill_price": number_text(fill_price(row.identity, trades)),
         "real_pnl": money_text(sum(real)) if real else None,
         "trades": sorted(trade.identity[2] for trade in own),
     }

@@ -132,6 +132,14 @@ def test_a_bad_line_becomes_a_dead_letter_with_its_bytes_and_one_clear_sentence(
     assert edge.emitted.refused == {code: 1}
 
 
+@pytest.mark.parametrize("name", ["ledger.row", "trade.row", "shadow.closed"])
+def test_what_engines_derive_is_refused_whatever_else_is_wrong_with_it(name: str) -> None:
+    entries, edge = passed(line(type=name))
+
+    assert [entry.type for entry in entries] == ["dead.lettered"]
+    assert "engines compute it from facts" in edge.emitted.examples[0]
+
+
 def test_empty_lines_are_nothing_but_count_as_lines_of_the_file() -> None:
     entries, edge = passed(b"", b"  \r\n", line() + b"\r\n", b"\n", b"nonsense\n")
 

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from tests.web import samples
-from untaken.web.reports.findings import MOST, Findings, find, guards_of, money_of, story
+from tests.web import generated, samples
+from untaken.web.reports.findings import MOST, Findings, find, guards_of, is_empty, money_of, story
 
 
 def findings(group: samples.Document, **health: object) -> Findings:
@@ -98,3 +98,32 @@ def test_a_settled_guard_needs_no_more_days() -> None:
     settled = samples.guard(verdict="saves", edge_milli_r=300)
 
     assert findings(samples.group([settled])).next == []
+
+
+def test_an_empty_window_has_no_zeros_and_says_that_it_is_empty() -> None:
+    idle = samples.guard("spread", days=0, verdict="costs")
+    group = samples.group([idle], days=0)
+    group["shadow_performance"] |= {
+        "signals": 0,
+        "real": {"trades_closed": 0, "trades_open": 0, "pnl": samples.money(0)},
+    }
+    found = find(group, samples.health())
+
+    assert is_empty(group)
+    assert (found.net_saved, found.avoided_loss, found.saved, found.cost) == (None, None, [], [])
+    assert found.next == ["spread costs money, though it blocked nothing in this window: loosen it."]
+    assert "verdicts stand on all closed days" in story(found, money_of(group), guards=True, empty=True)
+
+
+def test_what_missed_opportunities_and_calibration_say_is_to_be_looked_at() -> None:
+    made = generated.group(generated.bot(days=120))
+    found = find(made, samples.health()).next
+
+    assert any(text.startswith("Lower min_confidence from 0.25 to 0.23: ") for text in found)
+    assert any("do not size by their confidence" in text for text in found)
+
+
+def test_a_young_bot_is_told_nothing_about_its_confidence() -> None:
+    made = generated.group(generated.bot(days=5))
+
+    assert not any("do not size" in text for text in find(made, samples.health()).next)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from untaken.cli.choosing import moment
 from untaken.cli.lines import LinesFile
 from untaken.cli.progress import progress_of
 from untaken.cli.session import ConfigOption, JsonOption, LogOption, Session, counted, print_json
@@ -27,7 +28,6 @@ from untaken.replay.archive import (
 from untaken.replay.lines import LinesSource
 from untaken.replay.sources import LogSource, Source
 from untaken.schemas.registry import TOPICS
-from untaken.schemas.times import instant, to_us
 from untaken.streams.logs.archive.log import ArchiveLog
 from untaken.streams.logs.archive.manifest import Selection
 from untaken.streams.logs.base import Log
@@ -187,7 +187,7 @@ def _demand_different(source: str, target: str) -> None:
 
 
 def _selection(topics: str | None, since: str | None, until: str | None) -> Selection:
-    return Selection(topics=_topics(topics), since=_moment("--since", since), until=_moment("--until", until))
+    return Selection(topics=_topics(topics), since=moment("--since", since), until=moment("--until", until))
 
 
 def _topics(text: str | None) -> tuple[str, ...] | None:
@@ -198,17 +198,6 @@ def _topics(text: str | None) -> tuple[str, ...] | None:
     if unknown or not names:
         raise CopyRefused(f"--topics was {text!r}; the topics are {', '.join(TOPICS)}")
     return tuple(names)
-
-
-def _moment(option: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return to_us(instant(text))
-    except ValueError:
-        raise CopyRefused(
-            f"{option} was {text!r}; a time with its zone is allowed, such as 2024-03-04T10:00:00Z"
-        ) from None
 
 
 def _document(found: Copied, way: _Way, seconds: float) -> dict[str, object]:

@@ -1,42 +1,59 @@
-"""What --bot and --run may name: whoever the log knows."""
+"""What is chosen of a log, by the same options everywhere: a window, a bot, a run, a mode, a strategy, a symbol."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Annotated
 
-from untaken.errors import UntakenError
-from untaken.projections.shadow_performance import REAL_PERFORMANCE, SHADOW_PERFORMANCE
-from untaken.streams.view import Filters, View, Window
+import typer
 
-SHOWN = 10
+from untaken.reading.known import demand_known
+from untaken.reading.windows import OPTIONS, Span, WindowRefused, moment_of, span_of
+from untaken.schemas.kinds import Mode
+
+BotOption = Annotated[str | None, typer.Option("--bot", help="Only this bot.")]
+RunOption = Annotated[str | None, typer.Option("--run", help="Only this run.")]
+ModeOption = Annotated[Mode | None, typer.Option("--mode", help="Only this mode.")]
+StrategyOption = Annotated[str | None, typer.Option("--strategy", help="Only this strategy.")]
+SymbolOption = Annotated[str | None, typer.Option("--symbol", help="Only this symbol.")]
+HoursOption = Annotated[
+    float | None,
+    typer.Option(
+        "--hours", help="Length of the window, from --since, or to --until, or to the end of the log."
+    ),
+]
+AllOption = Annotated[bool, typer.Option("--all", help="From the beginning.")]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", help="From this time on (RFC 3339, or a date in UTC).")
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", help="Before this time (RFC 3339, or a date in UTC).")
+]
+
+__all__ = [
+    "AllOption",
+    "BotOption",
+    "HoursOption",
+    "ModeOption",
+    "RunOption",
+    "SinceOption",
+    "Span",
+    "StrategyOption",
+    "SymbolOption",
+    "UntilOption",
+    "WindowRefused",
+    "asked_span",
+    "demand_known",
+    "moment",
+]
 
 
-class NobodyThere(UntakenError):
-    """No signal, trade or declaration is of that bot or run; nothing is shown, for it would look like an idle bot."""
+def moment(option: str, text: str | None) -> int | None:
+    """Return the time that an option names, in microseconds; raises WindowRefused, naming the option."""
+    return moment_of(option, text)
 
 
-def demand_known(view: View, filters: Filters) -> None:
-    """Raise unless the bot and the run that are asked for are in the log; say which ones are."""
-    known = sorted(_known(view))
-    if filters.bot is not None and filters.bot not in {bot for bot, _ in known}:
-        raise NobodyThere(f"no bot {filters.bot!r} is in this log; {_listed(bot for bot, _ in known)}")
-    runs = [run for bot, run in known if filters.bot in {None, bot}]
-    if filters.run is not None and filters.run not in runs:
-        whose = "" if filters.bot is None else f" of bot {filters.bot!r}"
-        raise NobodyThere(f"no run {filters.run!r}{whose} is in this log; {_listed(runs)}")
-
-
-def _known(view: View) -> set[tuple[str, str]]:
-    tables = (
-        view.table(projection, Window(), Filters()) for projection in (SHADOW_PERFORMANCE, REAL_PERFORMANCE)
-    )
-    rows = {row for table in tables for row in table.select("bot", "run").unique().iter_rows()}
-    return rows | {(declared.bot, declared.run) for declared in view.context.declarations}
-
-
-def _listed(names: Iterable[str]) -> str:
-    found = sorted(set(names))
-    if not found:
-        return "no bot has reported yet"
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return f"known: {', '.join(found[:SHOWN])}{more}"
+def asked_span(
+    hours: float | None, since: str | None, until: str | None, *, everything: bool = False
+) -> Span:
+    """Return the window that these options name; raises WindowRefused for an empty or an impossible one."""
+    return span_of(None if everything else hours, since, until, words=OPTIONS)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from untaken.cli import columns
 from untaken.cli.progress import progress_of
 from untaken.cli.session import CheckFailed, ConfigOption, JsonOption, LogOption, Session, print_json
+from untaken.schemas.kinds import Mode
 from untaken.streams.connectors.candles import read_candles
-from untaken.streams.connectors.freqtrade import read_freqtrade
-from untaken.streams.connectors.report import Import, ImportReport
+from untaken.streams.connectors.freqtrade import is_database, read_database, read_freqtrade
+from untaken.streams.connectors.report import Import, ImportRefused, ImportReport
+from untaken.streams.connectors.tables import events_of, read_mapped
 from untaken.streams.engine import agree_on_settings, log_context
+from untaken.streams.logs.base import Log
 
 app = typer.Typer(
     help="Import candles, or the results of another bot; each import is a run of its own.",
@@ -51,29 +58,115 @@ def freqtrade(
     bot: Annotated[
         str | None, typer.Option("--bot", help="Name of the bot (default: the strategy's).")
     ] = None,
+    run: Annotated[
+        str | None, typer.Option("--run", help="Name of the run, of a trades database (default: its own).")
+    ] = None,
+    mode: Annotated[
+        Mode | None, typer.Option("--mode", help="Of a trades database: live, or paper for a dry run.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Import backtest results of freqtrade (json or zip): trades, orders, locks; says what it cannot know."""
+    """Import what freqtrade left: backtest results (json, zip), a trades database (sqlite), even of a running bot."""
     session = Session.of(log, config)
-    found = _import(session, read_freqtrade(files, bot=bot), json=json)
+    databases = [file for file in files if is_database(file)]
+    if not databases:
+        _demand_no_database(run, mode)
+        found = _import(session, read_freqtrade(files, bot=bot), json=json)
+        _advise_on_fees(session, found, json=json)
+        return
+    if len(files) > 1:
+        raise ImportRefused(f"{databases[0]}: a trades database is imported by itself; name one file")
+    wishes = _Wishes(bot, run, mode)
+    wishes.read(files[0], None)  # what cannot be read at all says so before there is a log
+    with _opened(session) as opened:
+        found = _append(opened, wishes.read(files[0], opened))
+    _tell(found, json=json)
     _advise_on_fees(session, found, json=json)
+
+
+@app.command("csv")
+def csv(
+    files: columns.Files,
+    log: LogOption = None,
+    config: ConfigOption = None,
+    kind: columns.KindOption = None,
+    mapping: columns.MapOption = None,
+    column: columns.ColumnOption = None,
+    constant: columns.SetOption = None,
+    check: columns.CheckOption = False,
+    bot: columns.BotOption = None,
+    run: columns.RunOption = None,
+    mode: columns.ModeOption = None,
+    currency: columns.CurrencyOption = None,
+    timezone: columns.ZoneOption = None,
+    unit: columns.UnitOption = None,
+    decimal: columns.DecimalOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Import any table (CSV, JSON Lines) as signals, decisions, trades, fills, bars, through a mapping of columns."""
+    said = {"bot": bot, "run": run, "mode": mode, "currency": currency, "timezone": timezone}
+    wishes = columns.wishes_of(kind, mapping, column, constant, **said, unit=unit, decimal=decimal)
+    if check:
+        columns.show(files, wishes, json=json)
+        return
+    session = Session.of(log, config)
+    mapped = read_mapped(files, wishes)  # what cannot be read at all says so before there is a log
+    with _opened(session) as opened:
+        found = _append(opened, events_of(mapped, aliases=log_context(opened).aliases()))
+    _tell(found, json=json)
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """What a user says of a trades database."""
+
+    bot: str | None
+    run: str | None
+    mode: Mode | None
+
+    def read(self, file: Path, log: Log | None) -> Import:
+        return read_database(file, log=log, bot=self.bot, run=self.run, mode=self.mode)
+
+
+def _demand_no_database(run: str | None, mode: str | None) -> None:
+    if run is not None or mode is not None:
+        name = "--run" if run is not None else "--mode"
+        raise ImportRefused(
+            f"{name} is for trades databases; a backtest result has its own run, in mode backtest"
+        )
 
 
 def _import(session: Session, found: Import, *, json: bool) -> ImportReport:
     batches = iter(found)
     first = next(batches, [])  # what cannot be read at all says so before there is a log
-    with session.log(create=True) as opened, progress_of("importing") as advance:
+    with _opened(session) as opened:
+        report = _append(opened, Import(itertools.chain([first], batches), found.report))
+    _tell(report, json=json)
+    return report
+
+
+@contextmanager
+def _opened(session: Session) -> Iterator[Log]:
+    with session.log(create=True) as opened:
         agree_on_settings(opened, session.effective.config.settings, by="import")
-        for batch in itertools.chain([first], batches):
-            opened.append(batch)
+        yield opened
+
+
+def _append(log: Log, found: Import) -> ImportReport:
+    with progress_of("importing") as advance:
+        for batch in found:
+            log.append(batch)
             advance(len(batch))
-    if json:
-        print_json(found.report.as_json())
-    else:
-        typer.echo("\n".join(found.report.lines()))
-    if not found.report.counts:
-        raise CheckFailed("nothing could be imported; the lines above say why")
     return found.report
+
+
+def _tell(report: ImportReport, *, json: bool) -> None:
+    if json:
+        print_json(report.as_json())
+    else:
+        typer.echo("\n".join(report.lines()))
+    if not report.counts and not report.up_to_date:
+        raise CheckFailed("nothing could be imported; the lines above say why")
 
 
 def _advise_on_fees(session: Session, report: ImportReport, *, json: bool) -> None:

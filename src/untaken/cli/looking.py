@@ -1,23 +1,19 @@
-"""untaken ledger, signal, dead-letters: rows as they are."""
+"""untaken signal, dead-letters: one signal's story, and what was refused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
-import polars as pl
 import typer
 
-from untaken.cli.choosing import demand_known
+from untaken.cli.choosing import BotOption, RunOption, demand_known
 from untaken.cli.session import (
-    BotOption,
     ConfigOption,
     JsonOption,
     LogOption,
-    ModeOption,
-    RunOption,
     Session,
     counted,
     print_json,
@@ -26,8 +22,6 @@ from untaken.errors import RefusalCode, UntakenError
 from untaken.projections.figures import moment, money
 from untaken.streams.store.prices import similar
 from untaken.streams.view import Filters
-
-Status = Literal["filled", "blocked", "expired", "approved", "undecided"]
 
 MONEY = ("pnl_e8", "real_pnl_e8", "fees_e8", "reported_pnl_e8", "computed_pnl_e8", "notional_e8")
 TIMES = (
@@ -46,34 +40,6 @@ MAPS = ("components", "features", "meta")
 
 class NoSuchSignal(UntakenError):
     """No signal has that id."""
-
-
-def ledger(
-    log: LogOption = None,
-    config: ConfigOption = None,
-    bot: BotOption = None,
-    run: RunOption = None,
-    mode: ModeOption = None,
-    symbol: Annotated[str | None, typer.Option("--symbol", help="Only this symbol.")] = None,
-    strategy: Annotated[str | None, typer.Option("--strategy", help="Only this strategy.")] = None,
-    status: Annotated[Status | None, typer.Option("--status", help="Only signals of this status.")] = None,
-    trades: Annotated[bool, typer.Option("--trades", help="Real trades instead of signals.")] = False,
-    limit: Annotated[int | None, typer.Option("--limit", help="Only the newest of them.", min=1)] = None,
-    json: JsonOption = False,
-) -> None:
-    """List signals (or, with --trades, real trades) with all that is known of them."""
-    session = Session.of(log, config)
-    filters = Filters(bot, run, mode)
-    with session.view() as (view, _):
-        demand_known(view, filters)
-        rows = view.trades(filters=filters) if trades else view.ledger(filters=filters)
-    wanted = {"symbol": symbol, "strategy": strategy, "status": status}
-    rows = rows.filter(*(pl.col(n) == v for n, v in wanted.items() if v is not None and n in rows.columns))
-    rows = rows if limit is None else rows.tail(limit)
-    if json:
-        print_json({"rows": [plain(row) for row in rows.iter_rows(named=True)]})
-    else:
-        _table(rows, _TRADE_COLUMNS if trades else _SIGNAL_COLUMNS)
 
 
 def signal(
@@ -162,44 +128,6 @@ def _value(name: str, value: Any) -> Any:
     if name == "verdicts":
         return [{**verdict, "at": moment(verdict["at"])} for verdict in value]
     return value
-
-
-_SIGNAL_COLUMNS = (
-    "at",
-    "signal_id",
-    "symbol",
-    "strategy",
-    "direction",
-    "status",
-    "first",
-    "exit_reason",
-    "pnl",
-    "milli_r",
-)
-_TRADE_COLUMNS = (
-    "at",
-    "trade_id",
-    "symbol",
-    "direction",
-    "state",
-    "entry_price",
-    "exit_price",
-    "pnl",
-    "anomalies",
-)
-
-
-def _table(rows: pl.DataFrame, columns: tuple[str, ...]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold")
-    for name in columns:
-        table.add_column(name.replace("_", " "))
-    for row in rows.iter_rows(named=True):
-        shown = plain(row)
-        table.add_row(*(_text(shown[name]) for name in columns))
-    Console().print(table)
 
 
 def _text(value: Any) -> str:

@@ -16,6 +16,7 @@ from untaken.cli import (
     looking,
     replaying,
     reporting,
+    rows,
     running,
     scenarios,
     schema,
@@ -42,7 +43,8 @@ app.command("emit")(emitting.emit)
 app.command("run")(running.run)
 app.command("worker")(working.worker)
 app.command("report")(reporting.report)
-app.command("ledger")(looking.ledger)
+app.command("ledger")(rows.ledger)
+app.command("trades")(rows.trades)
 app.command("signal")(looking.signal)
 app.command("dead-letters")(looking.dead_letters)
 app.command("doctor")(running.doctor)

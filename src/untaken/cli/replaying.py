@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from untaken.cli import partitions
+from untaken.cli.choosing import moment
 from untaken.cli.progress import progress_of
 from untaken.cli.session import (
     CheckFailed,
@@ -23,7 +24,6 @@ from untaken.cli.session import (
 from untaken.errors import UntakenError
 from untaken.replay.rebuild import Verification, rebuild
 from untaken.replay.rebuild import verify as compare
-from untaken.schemas.times import instant, to_us
 from untaken.streams.chain.chain import Applied, Chain
 from untaken.streams.logs.opening import is_kafka
 from untaken.streams.store.state import State
@@ -34,7 +34,7 @@ app = typer.Typer(
 
 
 class MomentRefused(UntakenError):
-    """The moment asked for is no time."""
+    """The state of another moment would take the place of that of now; nothing is computed."""
 
 
 @app.command("rebuild")
@@ -58,10 +58,10 @@ def rebuild_command(
         raise MomentRefused("a rebuild up to a moment needs --into FILE, so that the state of now is kept")
     began = time.perf_counter()
     if on_kafka:
-        target, records = partitions.rebuilt(session, into, _moment(until), _partial_of, _switch)
+        target, records = partitions.rebuilt(session, into, moment("--until", until), _partial_of, _switch)
     else:
         assert target is not None
-        records = _rebuilt_beside(session, target, _moment(until))
+        records = _rebuilt_beside(session, target, moment("--until", until))
     seconds = max(time.perf_counter() - began, 1e-9)
     if json:
         print_json(
@@ -197,14 +197,3 @@ def _clean(found: Verification) -> str:
 def _differing(found: Verification) -> str:
     names = ", ".join(difference.table for difference in found.differences)
     return f"{names} is not what the log makes; untaken replay rebuild corrects it, please report it"
-
-
-def _moment(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return to_us(instant(text))
-    except ValueError:
-        raise MomentRefused(
-            f"--until was {text!r}; a time with its zone is allowed, such as 2024-03-04T10:00:00Z"
-        ) from None

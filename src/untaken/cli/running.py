@@ -21,6 +21,7 @@ from untaken.cli.session import (
     counted,
     print_json,
 )
+from untaken.cli.worker_health import health_of_worker
 from untaken.errors import UntakenError
 from untaken.streams.chain.chain import Applied
 from untaken.streams.engine import Engine, SettingsDisagree, agree_on_settings
@@ -29,6 +30,8 @@ from untaken.streams.logs.opening import is_kafka
 from untaken.streams.store.state import State
 from untaken.streams.view import Filters, NothingPublished, Window
 from untaken.version import __version__
+
+HIDDEN = "(hidden)"
 
 
 class WorkersRunIt(UntakenError):
@@ -95,12 +98,7 @@ def doctor(log: LogOption = None, config: ConfigOption = None, json: JsonOption 
     """Print the effective configuration with its origins and check the log and its state."""
     session = Session.of(log, config)
     effective = session.effective
-    values: dict[str, Any] = {
-        "log": session.log_url,
-        "engine.batch_records": effective.config.engine.batch_records,
-        "report.hours": effective.config.report.hours,
-        **{f"settings.{name}": value for name, value in effective.config.settings.items()},
-    }
+    values = _values(session)
     origins = {name: effective.origins.get(name, "default") for name in values} | {"log": session.log_origin}
     problems, facts = _checked(session)
     if json:
@@ -122,6 +120,22 @@ def doctor(log: LogOption = None, config: ConfigOption = None, json: JsonOption 
         raise CheckFailed(problems[0])
 
 
+def _values(session: Session) -> dict[str, Any]:
+    """Return what is in force by its name: what brokers and workers are told where the log is on Kafka."""
+    config = session.effective.config
+    if is_kafka(session.log_url):
+        kafka, worker = config.kafka.model_dump(), config.worker.model_dump()
+        kafka["sasl_password"] = None if kafka["sasl_password"] is None else HIDDEN
+        told = {
+            **{f"kafka.{name}": value for name, value in kafka.items()},
+            **{f"worker.{name}": value for name, value in worker.items()},
+        }
+    else:
+        told = {"engine.batch_records": config.engine.batch_records}
+    settings = {f"settings.{name}": value for name, value in config.settings.items()}
+    return {"log": session.log_url, **told, "report.hours": config.report.hours, **settings}
+
+
 def _checked(session: Session) -> tuple[list[str], list[str]]:
     on_kafka = is_kafka(session.log_url)
     with session.log(read_only=True) as opened:
@@ -131,7 +145,8 @@ def _checked(session: Session) -> tuple[list[str], list[str]]:
         facts = [f"{counted(count.events, 'event')} of type {count.type}" for count in counts]
         problems.extend(_disagreement(opened, session))
     if on_kafka:
-        return problems, [*facts, *_published(session)]
+        failing, told = health_of_worker(session.effective.config.worker)
+        return [*problems, *failing], [*facts, *_published(session), *told]
     path: Path | None = session.state_path
     if path is None or not path.exists():
         return problems, [*facts, "nothing is computed yet (untaken run --until-idle)"]

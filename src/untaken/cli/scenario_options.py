@@ -8,44 +8,66 @@ from typing import Annotated, Literal
 import typer
 
 Book = Literal["in-turn", "alone", "capacity"]
+Parts = Literal["strategies", "components"]
+
+NUMBERS = "NUMBER|FROM:TO:STEP"
+"""A rule that is given several numbers, also as 1,2,4, makes a sweep over all of them."""
 
 GuardOffOption = Annotated[
     list[str] | None, typer.Option("--guard-off", help="Guard that blocks nobody; may be repeated.")
 ]
 MinConfidenceOption = Annotated[
-    float | None, typer.Option("--min-confidence", help="As --threshold confidence_threshold=VALUE.")
+    str | None,
+    typer.Option("--min-confidence", metavar=NUMBERS, help="As --threshold confidence_threshold=VALUE."),
 ]
-MinRoiOption = Annotated[float | None, typer.Option("--min-roi", help="As --threshold min_roi=VALUE.")]
+MinRoiOption = Annotated[
+    str | None, typer.Option("--min-roi", metavar=NUMBERS, help="As --threshold min_roi=VALUE.")
+]
 TakeProfitOption = Annotated[
-    float | None, typer.Option("--take-profit", help="Take-profit of every signal in percent; 0: none.")
+    str | None,
+    typer.Option("--take-profit", metavar=NUMBERS, help="Take-profit of every signal in percent; 0: none."),
 ]
 StopLossOption = Annotated[
-    float | None, typer.Option("--stop-loss", help="Stop of every signal in percent; 0: none.")
+    str | None, typer.Option("--stop-loss", metavar=NUMBERS, help="Stop of every signal in percent; 0: none.")
 ]
 MaxHoldOption = Annotated[
-    float | None, typer.Option("--max-hold", help="Longest hold of every signal in seconds.")
+    str | None, typer.Option("--max-hold", metavar=NUMBERS, help="Longest hold of every signal in seconds.")
 ]
-FeeBpsOption = Annotated[float | None, typer.Option("--fee-bps", help="Fee of each side in bps.")]
-SlippageBpsOption = Annotated[float | None, typer.Option("--slippage-bps", help="Slippage in bps.")]
-SizeOption = Annotated[float | None, typer.Option("--size", help="Size of every signal, in quote currency.")]
-MaxPositionsOption = Annotated[int | None, typer.Option("--max-positions", help="Open positions at most.")]
+FeeBpsOption = Annotated[
+    str | None, typer.Option("--fee-bps", metavar=NUMBERS, help="Fee of each side in bps.")
+]
+SlippageBpsOption = Annotated[
+    str | None, typer.Option("--slippage-bps", metavar=NUMBERS, help="Slippage in bps.")
+]
+SizeOption = Annotated[
+    str | None, typer.Option("--size", metavar=NUMBERS, help="Size of every signal, in quote currency.")
+]
+MaxPositionsOption = Annotated[
+    str | None, typer.Option("--max-positions", metavar=NUMBERS, help="Open positions at most.")
+]
 MaxPerSymbolOption = Annotated[
-    int | None, typer.Option("--max-per-symbol", help="Open positions in one symbol at most.")
+    str | None,
+    typer.Option("--max-per-symbol", metavar=NUMBERS, help="Open positions in one symbol at most."),
 ]
 CapitalOption = Annotated[
-    float | None, typer.Option("--capital", help="Capital, of which a position blocks size / leverage.")
+    str | None,
+    typer.Option("--capital", metavar=NUMBERS, help="Capital, of which a position blocks size / leverage."),
 ]
 BaseMaxPositionsOption = Annotated[
-    int | None, typer.Option("--base-max-positions", help="Limit of the base, where it is another.")
+    str | None,
+    typer.Option("--base-max-positions", metavar=NUMBERS, help="Limit of the base, where it is another."),
 ]
 BaseMaxPerSymbolOption = Annotated[
-    int | None, typer.Option("--base-max-per-symbol", help="Limit of the base, where it is another.")
+    str | None,
+    typer.Option("--base-max-per-symbol", metavar=NUMBERS, help="Limit of the base, where it is another."),
 ]
 BaseCapitalOption = Annotated[
-    float | None, typer.Option("--base-capital", help="Capital of the base, where it is another.")
+    str | None,
+    typer.Option("--base-capital", metavar=NUMBERS, help="Capital of the base, where it is another."),
 ]
 FilesOption = Annotated[
-    list[Path] | None, typer.Option("--scenario", help="TOML file with scenarios; may be repeated.")
+    list[Path] | None,
+    typer.Option("--scenario", help="TOML file with scenarios, or a sweep; may be repeated."),
 ]
 NameOption = Annotated[str | None, typer.Option("--name", help="What to call the scenario of these flags.")]
 BookOption = Annotated[Book | None, typer.Option("--book", help="Only this book.")]
@@ -60,7 +82,10 @@ ThresholdOption = Annotated[
     typer.Option("--threshold", help="New threshold of a reason code or guard, CODE=VALUE; may be repeated."),
 ]
 TrailingStopOption = Annotated[
-    float | None, typer.Option("--trailing-stop", help="Trailing stop of every signal in percent; 0: none.")
+    str | None,
+    typer.Option(
+        "--trailing-stop", metavar=NUMBERS, help="Trailing stop of every signal in percent; 0: none."
+    ),
 ]
 StrategyWeightOption = Annotated[
     list[str] | None,
@@ -73,6 +98,20 @@ SaveOption = Annotated[
     str | None,
     typer.Option("--save", help="Keep the state as it would be under the one scenario, by this name."),
 ]
+
+OptimiseOption = Annotated[
+    Parts | None,
+    typer.Option(
+        "--optimise", help="Find weights of strategies or components, walking forward through the log."
+    ),
+]
+UnlockOption = Annotated[
+    bool,
+    typer.Option(
+        "--unlock", help="Judge the winner on the locked last days; asking is written into the log."
+    ),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Compute a sweep however long it takes.")]
 
 RULES = {
     "name": "name",

@@ -47,6 +47,8 @@ def render(answer: Figures, console: Console) -> None:
 def _parts(answer: Figures) -> Iterator[RenderableType]:
     yield Text(f"What if, {window(answer)}", style="bold")
     yield Text(clean(answer["log"]), style="dim")
+    if "computed_here" in answer:
+        yield Text(answer["computed_here"], style="dim")
     for scenario in answer["scenarios"]:
         for group in scenario["groups"]:
             yield from _group(scenario, group)
@@ -65,7 +67,7 @@ def _group(scenario: Figures, group: Figures) -> Iterator[RenderableType]:
     books = {name: group[name] for name in BOOKS if group.get(name)}
     yield _table(books, money)
     for name, book in books.items():
-        yield Text(f"{BOOKS[name]}: {_bounds(book, money)}{_evidence(book['evidence'])}")
+        yield Text(f"{BOOKS[name]}: {_bounds(book, money)}{evidence_line(book['evidence'])}")
     if group["portfolio_guards_off"] and "capacity" not in books:
         yield Text(_without_room(group["portfolio_guards_off"]), style="yellow")
     if capacity := books.get("capacity"):
@@ -117,7 +119,8 @@ def _bounds(book: Figures, money: Money) -> str:
     return "" if low == high else f"between {money.signed(low)} and {money.signed(high)}; "
 
 
-def _evidence(found: Figures) -> str:
+def evidence_line(found: Figures) -> str:
+    """Say how sure a difference is, in one line."""
     cluster = "day" if found["block_days"] == 1 else f"block of {found['block_days']} days"
     clusters = counted(
         found["clusters"], cluster, cluster.replace("block ", "blocks ") if " " in cluster else ""

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
-from untaken.cli.choosing import demand_known
+from untaken.cli.choosing import BotOption, ModeOption, RunOption, WindowRefused, asked_span, demand_known
 from untaken.cli.scenario_options import (
-    PAIRS,
-    RULES,
     BaseCapitalOption,
     BaseMaxPerSymbolOption,
     BaseMaxPositionsOption,
@@ -27,6 +23,8 @@ from untaken.cli.scenario_options import (
     MinConfidenceOption,
     MinRoiOption,
     NameOption,
+    OptimiseOption,
+    Parts,
     SaveOption,
     SignalsOption,
     SinceOption,
@@ -37,39 +35,33 @@ from untaken.cli.scenario_options import (
     TakeProfitOption,
     ThresholdOption,
     TrailingStopOption,
+    UnlockOption,
     UntilOption,
+    YesOption,
 )
+from untaken.cli.scenario_rules import asked_for
+from untaken.cli.scenario_views import needs_prices, scenario_view
 from untaken.cli.session import (
-    BotOption,
     ConfigOption,
     JsonOption,
     LogOption,
-    ModeOption,
-    RunOption,
     Session,
     now_if_live,
     print_json,
 )
-from untaken.config import MAX_HOURS
-from untaken.errors import UntakenError
+from untaken.cli.sweeping import Wish, swept, weighed
 from untaken.projections.figures import Figures, moment
 from untaken.replay.whatif.answer import Asked, what_if
 from untaken.replay.whatif.counting import count, tried
-from untaken.replay.whatif.files import scenarios_in
 from untaken.replay.whatif.group import BOOKS
 from untaken.replay.whatif.saving import save as keep
 from untaken.replay.whatif.saving import saved_path
-from untaken.replay.whatif.scenario import Scenario, ScenarioRefused, scenario_of
-from untaken.schemas.settings import MICROSECONDS
-from untaken.schemas.times import instant, to_us
+from untaken.replay.whatif.scenario import Scenario, ScenarioRefused
+from untaken.replay.whatif.sweeps.grid import Grid
 from untaken.streams.chain.chain import BEGINNING
 from untaken.streams.logs.opening import is_archive
 from untaken.streams.view import Filters, View, Window
 from untaken.version import __version__
-
-
-class WindowRefused(UntakenError):
-    """The window asked for does not exist or holds no signal; nothing was computed."""
 
 
 def what_if_command(
@@ -105,53 +97,97 @@ def what_if_command(
     mode: ModeOption = None,
     signals: SignalsOption = False,
     save: SaveOption = None,
+    optimise: OptimiseOption = None,
+    unlock: UnlockOption = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Compute what the log would have come to under other rules, beside what it came to; it is counted on the log."""
-    given = locals()
-    scenarios = _scenarios({rule: given[option] for option, rule in RULES.items()}, scenario or [])
+    asked_rules = asked_for(locals(), scenario or [])
     session = Session.of(log, config)
-    if save is not None:
-        _demand_one(scenarios, session, save)
-    with session.view() as (view, lag):
+    if isinstance(asked_rules, Grid) or optimise:
+        _demand_no_save(save, signals=signals)
+    else:
+        _demand_one(asked_rules, session, save, unlock=unlock)
+    prices = optimise is not None or needs_prices(asked_rules)
+    with scenario_view(session, prices=prices) as (view, lag, done):
         filters = Filters(bot, run, mode)
         demand_known(view, filters)
-        asked = Asked(
-            _window(view, hours, since, until), filters, (book.replace("-", "_"),) if book else BOOKS, signals
-        )
-        answer = _answer(session, view, scenarios, asked)
-    answer = {
+        books = (book.replace("-", "_"),) if book else BOOKS
+        asked = Asked(_window(view, hours, since, until), filters, books, signals)
+        wish = Wish(asked, books[0] if book else None, unlock, yes)
+        answer = {
+            **_heading(session, view, lag, done),
+            **_answer(session, view, asked_rules, optimise, wish),
+        }
+    if save is not None and session.state_path is not None and not isinstance(asked_rules, Grid):
+        answer["saved"] = str(keep(session.state_path, asked_rules[0], save))
+    print_json(answer) if json else show(answer)
+
+
+def _heading(session: Session, view: View, lag: int, done: str | None) -> Figures:
+    """Return what was asked; `done` says what had to be computed for it first."""
+    heading = {
         "untaken": __version__,
         "log": session.log_url,
         "watermark": _watermark(view),
         "lag": lag,
-        **answer,
     }
-    if save is not None and session.state_path is not None:
-        answer["saved"] = str(keep(session.state_path, scenarios[0], save))
-    if json:
-        print_json(answer)
+    return heading if done is None else {**heading, "computed_here": done}
+
+
+def _answer(
+    session: Session, view: View, rules: Sequence[Scenario] | Grid, parts: Parts | None, wish: Wish
+) -> Figures:
+    if parts is not None:
+        answer = weighed(session, view, _alone(rules, parts), wish)
+    elif isinstance(rules, Grid):
+        answer = swept(session, view, rules, wish)
     else:
-        show(answer)
-
-
-def _answer(session: Session, view: View, scenarios: Sequence[Scenario], asked: Asked) -> Figures:
-    """Compute, then count on the log what was tried; an archive is only read, so nothing is counted there."""
-    with session.log(read_only=True) as opened:
-        before = tried(opened)
-    answer = what_if(view, scenarios, asked, before)
-    if not any(one["groups"] for one in answer["scenarios"]):
+        answer = _single(session, view, rules, wish.asked)
+    if not any(one["groups"] for one in answer.get("scenarios", [answer])):
         raise WindowRefused(
             "no signal lies in this log or in the window that was named; untaken ledger lists those that there are"
         )
-    if not is_archive(session.log_url):
+    return answer
+
+
+def _single(session: Session, view: View, scenarios: Sequence[Scenario], asked: Asked) -> Figures:
+    """Compute, then count on the log what was tried; an archive is only read, so nothing is counted there."""
+    with session.log(read_only=True) as opened:
+        before = tried(view, opened).scenarios
+    answer = what_if(view, scenarios, asked, before)
+    if any(one["groups"] for one in answer["scenarios"]) and not is_archive(session.log_url):
         with session.log() as opened:
             count(opened, scenarios, time.time_ns() // 1000)
     return answer
 
 
-def _demand_one(scenarios: Sequence[Scenario], session: Session, name: str) -> None:
-    """Refuse, before anything is computed, what cannot be kept under a name."""
+def _alone(rules: Sequence[Scenario] | Grid, parts: Parts) -> Parts:
+    if isinstance(rules, Grid) or any(scenario.rules() for scenario in rules):
+        raise ScenarioRefused(f"--optimise {parts} looks for weights alone; leave out the other rules")
+    return parts
+
+
+def _demand_no_save(save: str | None, *, signals: bool) -> None:
+    if save is not None:
+        raise ScenarioRefused(
+            f"--save {save} keeps one scenario, and a sweep has many: save the one that you want by itself"
+        )
+    if signals:
+        raise ScenarioRefused(
+            "--signals names those of one scenario, and a sweep has many: ask for one of them"
+        )
+
+
+def _demand_one(scenarios: Sequence[Scenario], session: Session, name: str | None, *, unlock: bool) -> None:
+    """Refuse, before anything is computed, what only a sweep can do, and what cannot be kept under a name."""
+    if unlock:
+        raise ScenarioRefused(
+            "--unlock judges the winner of a sweep on the locked days; a single scenario is judged on all days anyway"
+        )
+    if name is None:
+        return
     if len(scenarios) != 1:
         raise ScenarioRefused(
             f"--save {name} keeps one scenario, and {len(scenarios)} were named: save each by itself"
@@ -167,60 +203,17 @@ def show(answer: Figures) -> None:
     """Print the answer as tables."""
     from rich.console import Console
 
-    from untaken.cli.scenario_tables import render
-
+    if "scenarios" in answer:
+        from untaken.cli.scenario_tables import render
+    else:
+        from untaken.cli.sweep_tables import render
     render(answer, Console())
 
 
-def _scenarios(flags: dict[str, Any], files: Sequence[Path]) -> list[Scenario]:
-    numbered = {rule: _pairs(option, flags[rule]) for rule, option in PAIRS.items()}
-    given = {rule: value for rule, value in (flags | numbered).items() if value not in (None, [], {})}
-    found = [one for file in files for one in scenarios_in(file)]
-    if given or not found:
-        found.append(scenario_of(given, "what-if"))
-    return found
-
-
-def _pairs(option: str, texts: Sequence[str] | None) -> dict[str, float]:
-    pairs: dict[str, float] = {}
-    for text in texts or ():
-        name, equals, value = text.rpartition("=")
-        try:
-            number = float(value)
-        except ValueError:
-            equals = ""
-            number = 0.0
-        if not (name and equals):
-            raise ScenarioRefused(f"{option} was {text!r}; NAME=NUMBER is allowed, such as spread=0.5")
-        if name in pairs:
-            raise ScenarioRefused(f"{option} names {name!r} twice; one value each is allowed")
-        pairs[name] = number
-    return pairs
-
-
 def _window(view: View, hours: float | None, since: str | None, until: str | None) -> Window:
-    first, last = _time("--since", since), _time("--until", until)
-    if first is not None and last is not None and first >= last:
-        raise WindowRefused(f"the window is empty: --since {since} is not before --until {until}")
-    if hours is None or first is not None:
-        return Window(first, last)
-    if not 0 < hours <= MAX_HOURS:
-        raise WindowRefused(
-            f"--hours was {hours:g}; more than 0 and at most {MAX_HOURS:,} is allowed; everything is the default"
-        )
-    end = last if last is not None else now_if_live(view.watermark) or view.watermark + 1
-    return Window(end - round(hours * 3600 * MICROSECONDS), end)
-
-
-def _time(option: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return to_us(instant(text))
-    except ValueError:
-        raise WindowRefused(
-            f"{option} was {text!r}; a time with its zone is allowed, such as 2024-03-04T10:00:00Z"
-        ) from None
+    """Return the window asked for; by default everything."""
+    newest = view.watermark if view.watermark > BEGINNING else None
+    return asked_span(hours, since, until).window(newest, now_if_live(view.watermark))
 
 
 def _watermark(view: View) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +15,24 @@ import typer
 
 from untaken.config import Effective, load
 from untaken.errors import UntakenError
-from untaken.schemas.kinds import Mode
-from untaken.streams.engine import demand_own, state_path
+from untaken.reading.opening import NothingComputed, now_if_live, place_of_state, view_of
 from untaken.streams.logs.base import Log
 from untaken.streams.logs.kafka.options import KafkaOptions
-from untaken.streams.logs.opening import is_kafka, open_log
-from untaken.streams.store.state import State
+from untaken.streams.logs.opening import open_log
 from untaken.streams.view import View
+
+__all__ = [
+    "CheckFailed",
+    "ConfigOption",
+    "JsonOption",
+    "LogOption",
+    "NothingComputed",
+    "Session",
+    "as_json",
+    "counted",
+    "now_if_live",
+    "print_json",
+]
 
 LogOption = Annotated[
     str | None, typer.Option("--log", help="Log URL, such as sqlite:///bot.db.", envvar="UNTAKEN_LOG")
@@ -31,16 +41,6 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Configuration file (default: untaken.toml).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-BotOption = Annotated[str | None, typer.Option("--bot", help="Only this bot.")]
-RunOption = Annotated[str | None, typer.Option("--run", help="Only this run.")]
-ModeOption = Annotated[Mode | None, typer.Option("--mode", help="Only this mode.")]
-
-LIVE_WITHIN_US = 3_600_000_000
-"""A log whose newest event is younger than this counts as live."""
-
-
-class NothingComputed(UntakenError):
-    """There is no state yet; the engine has to run first."""
 
 
 class CheckFailed(UntakenError):
@@ -84,47 +84,14 @@ class Session:
 
     @property
     def state_path(self) -> Path | None:
-        """Where the state lies."""
-        return state_path(self.log_url)
+        """Where the state lies; nowhere for a log in memory and for one on brokers."""
+        return place_of_state(self.log_url)
 
     @contextmanager
     def view(self) -> Iterator[tuple[View, int]]:
         """Open what is computed for reading; also tell how many records of the log it has not counted yet."""
-        with self._published() if is_kafka(self.log_url) else self._beside_the_log() as (view, lag):
-            yield view, lag
-
-    @contextmanager
-    def _published(self) -> Iterator[tuple[View, int]]:
-        """Open what workers have published; nobody is asked but the brokers."""
-        with self.log(read_only=True) as log:
-            from untaken.streams.published.caching import cache_file
-            from untaken.streams.published.merged import merged_view
-
-            with merged_view(log, cache_file(log.url, dict(os.environ))) as view:  # type: ignore[arg-type]  # a kafka:// log
-                yield view, view.lag
-
-    @contextmanager
-    def _beside_the_log(self) -> Iterator[tuple[View, int]]:
-        path = self.state_path
-        with self.log(read_only=True) as log:
-            if path is None or not path.exists():
-                raise NothingComputed(
-                    f"{self.log_url}: nothing is computed yet; run: untaken run --until-idle --log {self.log_url}"
-                )
-            state = State(path, writer=False)
-            try:
-                view = View(state)
-                demand_own(log, view.chain)
-                end, here = log.end(), log.start() | view.chain.position
-                yield view, sum(max(0, last - here.get(stream, 0)) for stream, last in end.items())
-            finally:
-                state.close()
-
-
-def now_if_live(watermark: int) -> int | None:
-    """Return the present, if the newest event is recent; None for a log of the past."""
-    now = time.time_ns() // 1000
-    return now if abs(now - watermark) < LIVE_WITHIN_US else None
+        with view_of(self.log_url, self.kafka) as found:
+            yield found
 
 
 def counted(n: int, thing: str) -> str:

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import polars as pl
 
+from untaken.projections.definition import DAY
 from untaken.projections.dimensions import CONFIDENCE_STEP_E4
 from untaken.projections.figures import Figures
-from untaken.projections.statistics.calibration import E4, Bin, Calibration, calibrate, win_rate_interval
+from untaken.projections.statistics.calibration import (
+    E4,
+    Bin,
+    Calibration,
+    calibrate,
+    p_value_by_day,
+    win_rate_interval,
+)
 
 SUMS = ("n", "wins", "confidence_e4", "won_confidence_e4", "confidence2_e8", "surprise_e8")
 
 
-def calibration_section(real: pl.DataFrame, shadow: pl.DataFrame) -> Figures:
-    """Figures of one bot, run, mode and currency from CALIBRATION and SHADOW_CALIBRATION over a window."""
-    return {"real": _source(real), "shadow": _source(shadow)}
+def calibration_section(real: pl.DataFrame, shadow: pl.DataFrame, block_days: int = 1) -> Figures:
+    """Figures of one bot, run, mode and currency from CALIBRATION and SHADOW_CALIBRATION over a window.
+
+    `p_value` is that of z, as if signals were independent; `p_value_by_day` takes the days, or blocks of days, for
+    what is independent, and holds where signals of a day win and lose together.
+    """
+    block = (pl.col(DAY) - pl.col(DAY) % block_days).alias(DAY)
+    return {"real": _source(real.with_columns(block)), "shadow": _source(shadow.with_columns(block))}
 
 
 def _source(table: pl.DataFrame) -> Figures:
@@ -35,7 +48,15 @@ def _figures(table: pl.DataFrame) -> Figures:
     bins = {int(bucket): Bin(*(int(each) for each in sums)) for bucket, *sums in added.iter_rows()}
     found = calibrate(list(bins.values()))
     reliability = [_bin(bucket, each) for bucket, each in bins.items()]
-    return {**(_calibrated(found) if found else _NOTHING), "table": reliability}
+    by_day = {"p_value_by_day": p_value_by_day(_surprises(table)) if found else None}
+    return {**(_calibrated(found) if found else _NOTHING), **by_day, "table": reliability}
+
+
+def _surprises(table: pl.DataFrame) -> list[int]:
+    """Return the sum (y - p)(1 - 2p) of every day, in 1e-8."""
+    won = E4 * (E4 * pl.col("wins") - pl.col("confidence_e4") - 2 * pl.col("won_confidence_e4"))
+    days = table.group_by(DAY).agg((won + 2 * pl.col("confidence2_e8")).sum().alias("surprise")).sort(DAY)
+    return [int(each) for each in days["surprise"]]
 
 
 def _calibrated(found: Calibration) -> Figures:

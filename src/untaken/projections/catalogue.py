@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from untaken.projections.calibration import CALIBRATION, SHADOW_CALIBRATION
 from untaken.projections.definition import Projection
 from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
 from untaken.projections.log_health import SIGNAL_HEALTH
+from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
+from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
 from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
+from untaken.projections.signal_decay import EDGE_BY_DELAY, IMPLEMENTATION_SHORTFALL, SIGNAL_DELAYS
 
 PROJECTIONS: tuple[Projection, ...] = (
     GUARDS_ASKED,
     GUARD_EFFECTIVENESS,
+    MISSED_OPPORTUNITY,
+    MISSED_REASONS,
+    SIGNAL_DELAYS,
+    IMPLEMENTATION_SHORTFALL,
+    EDGE_BY_DELAY,
+    PERFORMANCE,
+    SIGNAL_PERFORMANCE,
+    CALIBRATION,
+    SHADOW_CALIBRATION,
     SHADOW_PERFORMANCE,
     REAL_PERFORMANCE,
     MEASURED_ERROR,
     SIGNAL_HEALTH,
 )
+"""Leaderboards are read from the two performances under the dimension `strategy`; knob states from facts."""

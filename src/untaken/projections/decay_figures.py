@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,15 +14,21 @@ from numpy.typing import NDArray
 
 from untaken.projections.buckets import NEGATIVE
 from untaken.projections.definition import DAY
-from untaken.projections.figures import Figures, mean, total
-from untaken.projections.signal_decay import DELAYS_S
+from untaken.projections.figures import Figures, mean
+from untaken.projections.ledger import DELAYS_S
+from untaken.projections.signal_decay import EDGE_BY_DELAY
 from untaken.projections.statistics import histogram
 from untaken.projections.statistics.clusters import Clusters
-from untaken.projections.statistics.half_life import DelayedResults, HalfLife, half_life
+from untaken.projections.statistics.half_life import LEAST_DELAYS, DelayedResults, HalfLife, half_life
 from untaken.projections.statistics.mixture import UNBOUNDED, Interval, Mixture
 from untaken.projections.statistics.rules import VerdictRules
 
-QUANTILES = {"median": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+QUANTILES = {
+    "median_us": Fraction(1, 2),
+    "p90_us": Fraction(9, 10),
+    "p95_us": Fraction(19, 20),
+    "p99_us": Fraction(99, 100),
+}
 E8_PER_BPS = 10_000
 DELAYS = (0, *DELAYS_S)
 
@@ -31,15 +41,11 @@ class DecayTables:
     shortfall: pl.DataFrame
     edge: pl.DataFrame
 
-    def by(self, *names: str) -> dict[tuple[str | None, ...], DecayTables]:
-        """Split by strategy, by symbol or by both, in order of their names."""
-        tables = (self.delays, self.shortfall, self.edge)
-        parts = [table.partition_by(names, as_dict=True) for table in tables]
-        keys = pl.concat([table.select(names) for table in tables]).unique().sort(names).rows()
-        return {
-            key: DecayTables(*(part.get(key, table[:0]) for part, table in zip(parts, tables, strict=True)))
-            for key in keys
-        }
+
+PARTS = {"strategies": ("strategy",), "symbols": ("symbol",), "pairs": ("strategy", "symbol")}
+
+Key = tuple[str | None, ...]
+"""The values of the names that figures are told apart by; empty for all together."""
 
 
 def decay_section(tables: DecayTables, rules: VerdictRules, closed_before: int) -> Figures:
@@ -47,60 +53,108 @@ def decay_section(tables: DecayTables, rules: VerdictRules, closed_before: int) 
 
     The half-life is fitted to the days before `closed_before` (since 1970-01-01), whose results are all in.
     """
-    whole = DecayTables(_over_days(tables.delays), _over_days(tables.shortfall), tables.edge)
-    parts = {"strategies": ("strategy",), "symbols": ("symbol",), "pairs": ("strategy", "symbol")}
+    closed = tables.edge.filter(pl.col(DAY) < closed_before)
+    block = (pl.col(DAY) - pl.col(DAY) % rules.block_days).alias(DAY)
+    daily = _added(closed.with_columns(block), (DAY, "strategy", "symbol"))
+    whole = DecayTables(
+        _added(tables.delays, ("stage", "bucket", "strategy", "symbol")),
+        _added(tables.shortfall, ("strategy", "symbol")),
+        _added(tables.edge, ("strategy", "symbol")),
+    )
     listed = {
         part: [
-            {**dict(zip(names, key, strict=True)), **_decay(mine, rules, closed_before)}
-            for key, mine in whole.by(*names).items()
+            {**dict(zip(names, key, strict=True)), **figures}
+            for key, figures in _decays(whole, daily, names, rules).items()
         ]
-        for part, names in parts.items()
+        for part, names in PARTS.items()
     }
-    return {"overall": _decay(whole, rules, closed_before), **listed}
+    return {"overall": _decays(whole, daily, (), rules)[()], **listed}
 
 
-def _over_days(table: pl.DataFrame) -> pl.DataFrame:
+def _added(table: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Return the sums by these keys, in their order; without a key one row, also of no rows."""
     sums = [name for name, kind in table.schema.items() if kind == pl.Int128]
-    keys = [name for name in table.columns if name not in {DAY, *sums}]
-    return table.group_by(keys).agg(pl.col(sums).sum())
+    if not keys:
+        return table.select(pl.col(sums).sum())
+    return table.group_by(keys).agg(pl.col(sums).sum()).sort(keys)
 
 
-def _decay(mine: DecayTables, rules: VerdictRules, closed_before: int) -> Figures:
-    n = total(mine.shortfall, "n")
-    lost = mean(total(mine.shortfall, "shortfall_e8"), n)
+def _decays(
+    tables: DecayTables, daily: pl.DataFrame, names: tuple[str, ...], rules: VerdictRules
+) -> dict[Key, Figures]:
+    """Return the figures of every key, in order; each table is summed once for all of them."""
+    stages = _durations_by(tables.delays, names)
+    shortfalls = {key: _shortfall(n, lost) for key, (n, lost) in _rows_by(tables.shortfall, names)}
+    edges = _edges_by(tables.edge, names)
+    lives = _half_lives_by(daily, names, rules)
+    keys = pl.concat([table.select(names) for table in (tables.delays, tables.shortfall, tables.edge)])
     return {
-        "to_decision": durations(mine.delays.filter(stage="decision")),
-        "to_fill": durations(mine.delays.filter(stage="fill")),
-        "shortfall_bps": {"n": n, "mean": None if lost is None else lost / E8_PER_BPS},
-        **edge_by_delay(mine.edge),
-        **_half_life(_decayed(mine.edge.filter(pl.col(DAY) < closed_before), rules)),
+        key: {
+            "to_decision": stages.get((*key, "decision")) or _NO_DURATIONS,
+            "to_fill": stages.get((*key, "fill")) or _NO_DURATIONS,
+            "shortfall_bps": shortfalls.get(key) or _shortfall(0, 0),
+            **(edges.get(key) or _NO_EDGE),
+            **_half_life(lives.get(key) or HalfLife(None, "delays")),
+        }
+        for key in (keys.unique().sort(names).rows() if names else [()])
     }
 
 
-def durations(delays: pl.DataFrame) -> Figures:
+def _rows_by(table: pl.DataFrame, names: Sequence[str]) -> Iterator[tuple[tuple[Any, ...], tuple[int, ...]]]:
+    """Yield the sums of every key."""
+    for row in _added(table, names).iter_rows():
+        yield row[: len(names)], row[len(names) :]
+
+
+def _shortfall(n: int, lost_e8: int) -> Figures:
+    lost = mean(lost_e8, n)
+    return {"n": n, "mean": None if lost is None else lost / E8_PER_BPS}
+
+
+def _durations_by(delays: pl.DataFrame, names: Sequence[str]) -> dict[Key, Figures]:
+    """Return the durations by key and stage."""
+    counts: dict[Key, dict[int, int]] = {}
+    sums: dict[Key, tuple[int, int]] = {}
+    for (*key, bucket), (n, us, below) in _rows_by(delays, (*names, "stage", "bucket")):
+        place = tuple(key)
+        so_far = sums.get(place, (0, 0))
+        sums[place] = (so_far[0] + us, so_far[1] + below)
+        known = counts.setdefault(place, {})
+        if bucket != NEGATIVE:
+            known[int(bucket)] = n
+    return {place: durations(counts[place], *sums[place]) for place in sums}
+
+
+def durations(counts: Mapping[int, int], sum_us: int, negative: int) -> Figures:
     """Return the mean, exactly, and quantiles by nearest rank; the middle of a bucket at most 1 % wide."""
-    counts = {
-        int(bucket): int(n)
-        for bucket, n in delays.group_by("bucket").agg(pl.col("n").sum()).sort("bucket").iter_rows()
-        if bucket != NEGATIVE
-    }
-    n, sum_us = sum(counts.values()), total(delays, "duration_us")
+    n = sum(counts.values())
     return {
         "n": n,
-        "negative": total(delays, "negative"),
+        "negative": negative,
         "sum_us": sum_us,
         "mean_us": mean(sum_us, n),
-        **{f"{name}_us": histogram.quantile(counts, q) for name, q in QUANTILES.items()},
-        "buckets": {str(bucket): count for bucket, count in counts.items()},
+        **dict(zip(QUANTILES, histogram.quantiles(counts, QUANTILES.values()), strict=True)),
+        "buckets": {str(bucket): counts[bucket] for bucket in sorted(counts)},
     }
 
 
-def edge_by_delay(edge: pl.DataFrame) -> Figures:
+_NO_DURATIONS = durations({}, 0, 0)
+
+
+def _edges_by(edge: pl.DataFrame, names: Sequence[str]) -> dict[Key, Figures]:
+    added = _added(edge, names)
+    columns = added.columns[len(names) :]
+    return {
+        row[: len(names)]: edge_by_delay(dict(zip(columns, row[len(names) :], strict=True)))
+        for row in added.iter_rows()
+    }
+
+
+def edge_by_delay(sums: Mapping[str, int]) -> Figures:
     """Return the mean return at each delay, and what it differs from entering at once, in ppm, over the same signals."""
-    sums = edge.select(pl.col(pl.Int128).sum()).row(0, named=True)
-    n = {delay: int(sums[f"n_{delay}"]) for delay in DELAYS}
-    later = {delay: int(sums[f"later_{delay}_ppm"]) for delay in DELAYS}
-    at_once = {delay: int(sums[f"at_once_{delay}_ppm"]) for delay in DELAYS_S}
+    n = {delay: sums[f"n_{delay}"] for delay in DELAYS}
+    later = {delay: sums[f"later_{delay}_ppm"] for delay in DELAYS}
+    at_once = {delay: sums[f"at_once_{delay}_ppm"] for delay in DELAYS_S}
     return {
         "edge_n": {str(delay): n[delay] for delay in DELAYS},
         "edge_ppm": {str(delay): mean(later[delay], n[delay]) for delay in DELAYS},
@@ -110,20 +164,33 @@ def edge_by_delay(edge: pl.DataFrame) -> Figures:
     }
 
 
-def _decayed(edge: pl.DataFrame, rules: VerdictRules) -> HalfLife:
-    block = (pl.col(DAY) - pl.col(DAY) % rules.block_days).alias(DAY)
-    days = edge.group_by(block).agg(pl.col(pl.Int128).sum()).sort(DAY)
-    results = DelayedResults(
-        DELAYS,
-        _matrix(days, [f"n_{delay}" for delay in DELAYS]),
-        _matrix(days, [f"later_{delay}_ppm" for delay in DELAYS]),
-    )
-    return half_life(results, _edge_interval(days, rules))
+_NO_EDGE = edge_by_delay(dict.fromkeys(EDGE_BY_DELAY.sums, 0))
+
+
+def _half_lives_by(daily: pl.DataFrame, names: Sequence[str], rules: VerdictRules) -> dict[Key, HalfLife]:
+    """Return the half-life of every key; `daily` holds sums by block of days."""
+    days = _added(daily, (*names, DAY))
+    n, totals = (_matrix(days, names) for names in (N_COLUMNS, TOTAL_COLUMNS))
+    keys = days.select(names).rows() if names else [()] * days.height
+    found: dict[Key, HalfLife] = {}
+    first = 0
+    for key, same in groupby(keys):
+        last = first + len(list(same))
+        results = DelayedResults(DELAYS, n[first:last].T, totals[first:last].T)
+        enough = (n[first:last, 1:] > 0).any(axis=0).sum() >= LEAST_DELAYS
+        interval = _edge_interval(days[first:last], rules) if enough else UNBOUNDED
+        found[key] = half_life(results, interval)
+        first = last
+    return found
+
+
+N_COLUMNS = [f"n_{delay}" for delay in DELAYS]
+TOTAL_COLUMNS = [f"later_{delay}_ppm" for delay in DELAYS]
 
 
 def _matrix(days: pl.DataFrame, names: list[str]) -> NDArray[np.float64]:
-    """One row a column of the frame, one column a day."""
-    return days.select(pl.col(names).cast(pl.Float64)).to_numpy().T
+    """One row a day, one column a delay."""
+    return days.select(pl.col(names).cast(pl.Float64)).to_numpy()
 
 
 def _edge_interval(days: pl.DataFrame, rules: VerdictRules) -> Interval:
@@ -140,5 +207,12 @@ def _half_life(found: HalfLife) -> Figures:
         "half_life_reason": found.why_not,
         "half_life_s": fit.half_life if fit else None,
         "half_life_interval_s": [fit.low, fit.high] if fit else None,
-        "half_life_fit": {"edge_ppm": fit.edge, "chi2": fit.chi2, "freedom": fit.freedom} if fit else None,
+        "half_life_fit": {
+            "edge_ppm": fit.edge,
+            "edge_error_ppm": fit.edge_error,
+            "chi2": fit.chi2,
+            "freedom": fit.freedom,
+        }
+        if fit
+        else None,
     }

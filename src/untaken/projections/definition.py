@@ -8,17 +8,19 @@ same table, to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
 
+from untaken.projections.packing import Packing, in_parts, sums_by
+
 DAY_US = 86_400_000_000
 DAY = "day"
 
-STREAMED_FROM = 100_000
-"""From so many rows on the streaming engine is faster (integer sums do not depend on its order)."""
+BULK_FROM = 100_000
+"""From so many rows on keys are packed before sums are taken (integer sums do not depend on the order)."""
 
 Rows = Callable[[pl.LazyFrame], pl.LazyFrame]
 
@@ -58,15 +60,38 @@ class Projection:
         """Return the table of these source rows, sorted by day and keys; a lazy source is read as needed."""
         if isinstance(source, pl.DataFrame) and source.is_empty():
             return self.empty()
+        if isinstance(source, pl.LazyFrame) or source.height >= BULK_FROM:
+            return self.added_up(self.bulk(source.lazy()))
         day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
-        contributions = [
-            expression.cast(pl.Int64).fill_null(0).cast(_summed_in(name)).alias(name)
-            for name, expression in self.sums.items()
-        ]
+        contributions = [value.cast(_summed_in(name)) for name, value in self.contributions().items()]
         rows = self.rows(source.lazy().with_columns(day)).select(DAY, *self.keys, *contributions)
         added = rows.group_by(DAY, *self.keys).agg(pl.col(name).sum().cast(pl.Int128) for name in self.sums)
-        whole = isinstance(source, pl.LazyFrame) or source.height >= STREAMED_FROM
-        return self._settled(added.collect(engine="streaming" if whole else "in-memory"))
+        return self._settled(added.collect())
+
+    def contributions(self) -> dict[str, pl.Expr]:
+        """Return what each row adds to each sum, as whole numbers without nulls, under the names of the sums."""
+        return {
+            name: expression.cast(pl.Int64).fill_null(0).alias(name) for name, expression in self.sums.items()
+        }
+
+    def bulk(self, source: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+        """Yield tables of parts of the rows: as much is in memory at a time as one part takes."""
+        day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
+        rows = self.rows(source.with_columns(day)).select(DAY, *self.keys, *self.contributions().values())
+        for part in in_parts(rows):
+            packing = Packing(part, (DAY, *self.keys))
+            yield self.unpacked(packing, sums_by(packing.numbers, part, list(self.sums)))
+
+    def unpacked(self, packing: Packing, sums: pl.DataFrame) -> pl.DataFrame:
+        """Return sums by packed number as a table."""
+        keys = pl.DataFrame(packing.unpacked(sums["number"]))
+        columns = (pl.col(name).cast(dtype) for name, dtype in self.columns.items())
+        return keys.hstack(sums.drop("number")).select(columns).filter(self._something)
+
+    def added_up(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        """Merge tables of parts; a single one stands as it is."""
+        tables = list(parts)
+        return tables[0] if len(tables) == 1 else self.merge(tables)
 
     def merge(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Add tables together; what adds up to nothing at all is left out."""
@@ -74,9 +99,14 @@ class Projection:
         added = stacked.group_by(DAY, *self.keys).agg(pl.col(name).sum() for name in self.sums)
         return self._settled(added)
 
+    def change(self, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+        """Return what a table changes by when source rows give way to others."""
+        come = self.fold(new)
+        return come if old.is_empty() else self.merge([self.negated(self.fold(old)), come])
+
     def correct(self, table: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         """Return the table with the contributions of old source rows replaced by those of new ones."""
-        return self.merge([table, self.negated(self.fold(old)), self.fold(new)])
+        return self.merge([table, self.change(old, new)])
 
     def negated(self, table: pl.DataFrame) -> pl.DataFrame:
         """Return the table with every sum's sign turned."""
@@ -84,12 +114,17 @@ class Projection:
             (pl.lit(0, dtype=pl.Int128) - pl.col(name)).alias(name) for name in self.sums
         )
 
+    @property
+    def _something(self) -> pl.Expr:
+        return pl.any_horizontal(pl.col(name) != 0 for name in self.sums)
+
     def _settled(self, table: pl.DataFrame) -> pl.DataFrame:
-        something = pl.any_horizontal(pl.col(name) != 0 for name in self.sums)
-        return table.filter(something).select(list(self.columns)).sort(DAY, *self.keys, nulls_last=False)
+        return (
+            table.filter(self._something).select(list(self.columns)).sort(DAY, *self.keys, nulls_last=False)
+        )
 
 
-WIDE = ("_e8", "_milli_r", "_ppm")
+WIDE = ("_e8", "_e4", "_milli_r", "_ppm", "_us")
 """Endings of sums that could leave 64 bits within one fold; counts cannot (docs/explanation/exactness.md)."""
 
 

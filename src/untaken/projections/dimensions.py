@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
-from untaken.projections.definition import DAY, DAY_US, WIDE, Projection
+from untaken.projections.definition import BULK_FROM, DAY, DAY_US, WIDE, Projection
+from untaken.projections.packing import Digit, Packing, in_parts, sums_by
 
 EXCHANGE_ZONE = "America/New_York"
 """Zone of the exchange whose time of day is told (default)."""
@@ -25,8 +26,7 @@ CONFIDENCE_STEP_E4 = 500
 """Width of a confidence bucket in 1e-4."""
 
 _NAME = r'"(?:[^"\\]|\\.)*":'
-_SCORE = r'"(?:[^"\\]|\\.)*":(-?[0-9][0-9.eE+-]*)'
-"""A name, and a name and its number, in compact JSON."""
+"""A name in compact JSON, with the colon behind it."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,7 @@ class Dimension:
 
 @dataclass(frozen=True)
 class ByDimension(Projection):
-    """A projection of the same sums under every dimension; its keys end with dimension and value.
-
-    Each dimension is summed by itself: one explosion of all rows under all dimensions would be many times
-    slower and larger.
-    """
+    """A projection of the same sums under every dimension; its keys end with dimension and value."""
 
     dimensions: tuple[Dimension, ...] = ()
 
@@ -59,29 +55,71 @@ class ByDimension(Projection):
         """Return the table of these source rows, sorted by day and keys; a lazy source is read as needed."""
         if isinstance(source, pl.DataFrame) and source.is_empty():
             return self.empty()
+        if isinstance(source, pl.LazyFrame) or source.height >= BULK_FROM:
+            return self.added_up(self.bulk(source.lazy()))
         day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
-        contributions = [
-            expression.cast(pl.Int64).fill_null(0).alias(name) for name, expression in self.sums.items()
-        ]
-        rows = self.rows(source.lazy().with_columns(day)).with_columns(contributions)
-        if isinstance(source, pl.LazyFrame):
-            tables = [self._under(dimension, rows) for dimension in self.dimensions]
-            return self._settled(pl.concat(pl.collect_all(tables, engine="streaming")))
-        whole = rows.collect().lazy()
-        return self._settled(
-            pl.concat(self._under(dimension, whole).collect() for dimension in self.dimensions)
-        )
+        rows = self.rows(source.lazy().with_columns(day)).with_columns(self.contributions().values())
+        return self._settled(self._added(self._long(rows)).collect())
 
-    def _under(self, dimension: Dimension, rows: pl.LazyFrame) -> pl.LazyFrame:
-        shared = [DAY, *(key for key in self.keys if key not in {"dimension", "value"})]
-        return (
-            dimension.of(rows)
-            .select(*shared, "value", *self.sums)
-            .group_by(*shared, "value")
-            .agg(_sum_of(name) for name in self.sums)
-            .with_columns(dimension=pl.lit(dimension.name))
-            .select(list(self.columns))
-        )
+    def bulk(self, source: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+        """Yield tables of parts of the rows, in which each dimension is summed by itself.
+
+        Under all dimensions at once the rows would be many times as many.
+        """
+        day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
+        read = {name for each in self.dimensions for name in each.value.meta.root_names()}
+        # Sums may share a column's name with what dimensions are read from.
+        sums = [value.alias(f"{SUM} {name}") for name, value in self.contributions().items()]
+        rows = self.rows(source.with_columns(day))
+        for part in in_parts(rows.select(*self._shared, *sorted(read - {*self._shared}), *sums)):
+            yield self._part(part)
+
+    def _part(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the table of some rows: one number for the shared keys, and dimension and value behind it."""
+        packing = Packing(rows, self._shared)
+        sums = rows.select(pl.col(f"{SUM} {name}").alias(name) for name in self.sums)
+        valued = [each.of(rows.lazy().with_row_index(ROW)).select(ROW, VALUE) for each in self.dimensions]
+        texts = [value.collect() for value in valued]
+        known = pl.concat(text[VALUE].unique() for text in texts).drop_nulls().unique().sort()
+        names = pl.Series(sorted(each.name for each in self.dimensions), dtype=pl.String)
+        dimension = Digit.of_texts(NAME, names, nullable=False)
+        value = Digit.of_texts(VALUE, known, nullable=True)
+        packing.make_room(dimension.size * value.size)
+        tables = []
+        for each, text in zip(self.dimensions, texts, strict=True):
+            shared = packing.numbers.gather(text[ROW]) if each.many else packing.numbers
+            number = (shared * dimension.size + int(names.index_of(each.name) or 0)) * value.size
+            summed = sums[text[ROW]] if each.many else sums
+            tables.append(sums_by(number + value.ranks(text[VALUE]), summed, list(self.sums)))
+        packing.follow(dimension)
+        packing.follow(value)
+        return self.unpacked(packing, pl.concat(tables).sort("number"))
+
+    def _long(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return rows once under each dimension: of a few rows one sum is several times faster than many."""
+        single = {each.name: each.value for each in self.dimensions if not each.many}
+        index = [*self._shared, *self.sums]
+        # Dimensions and sums may share a column's name with what they are read from.
+        named = {f"{NAME} {name}": value for name, value in single.items()}
+        valued = rows.select(*index, *(value.alias(name) for name, value in named.items()))
+        long = valued.unpivot(list(named), index=index, variable_name=NAME, value_name=VALUE)
+        several = [
+            each.of(rows).select(*index, pl.lit(each.name).alias(NAME), VALUE)
+            for each in self.dimensions
+            if each.many
+        ]
+        return pl.concat([long.with_columns(pl.col(NAME).str.strip_prefix(f"{NAME} ")), *several])
+
+    def _added(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        sums = rows.group_by(*self._shared, NAME, VALUE).agg(_sum_of(name) for name in self.sums)
+        return sums.select(list(self.columns))
+
+    @property
+    def _shared(self) -> list[str]:
+        return [DAY, *(key for key in self.keys if key not in {NAME, VALUE})]
+
+
+NAME, VALUE, SUM, ROW = "dimension", "value", "sum", "row of the part"
 
 
 def _sum_of(name: str) -> pl.Expr:
@@ -124,16 +162,19 @@ def time_of_day(at: pl.Expr, zone: str = EXCHANGE_ZONE) -> pl.Expr:
 
 def component_names(column: str = "components") -> pl.Expr:
     """Return the names of the components that have a score, from compact JSON of scores by name."""
-    names = pl.col(column).str.extract_all(_NAME)
-    return names.list.eval(_plain(pl.element().str.slice(1).str.strip_suffix('":')))
+    return _names(column).list.eval(_plain(pl.element().str.slice(1).str.strip_suffix('":')))
 
 
 def strongest_component(column: str = "components") -> pl.Expr:
     """Return the component with the score of largest size; of equals the first that was reported."""
-    scores = pl.col(column).str.extract_all(_SCORE)
-    size = pl.element().str.extract(_SCORE, 1).cast(pl.Float64, strict=False).abs()
-    strongest = scores.list.get(scores.list.eval(size).list.arg_max(), null_on_oob=True)
-    return _plain(strongest.str.extract(_NAME, 0).str.slice(1).str.strip_suffix('":'))
+    scores = pl.col(column).str.replace_all(_NAME, "").str.strip_chars("{}").str.split(",")
+    sizes = scores.list.eval(pl.element().cast(pl.Float64, strict=False).abs())
+    name = _names(column).list.get(sizes.list.arg_max(), null_on_oob=True)
+    return _plain(name.str.slice(1).str.strip_suffix('":'))
+
+
+def _names(column: str) -> pl.Expr:
+    return pl.col(column).str.extract_all(_NAME)
 
 
 def _plain(name: pl.Expr) -> pl.Expr:

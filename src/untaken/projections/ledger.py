@@ -91,11 +91,16 @@ LIFECYCLE = {
     "decision_latency_us": pl.Int64(),
     "fill_latency_us": pl.Int64(),
     "entry_at": pl.Int64(),
+    "decision_price": pl.Float64(),
     "base_price": pl.Float64(),
     "bid": pl.Float64(),
     "ask": pl.Float64(),
 }
-"""What the bot did with it."""
+"""What the bot did with it. `decision_price` is the price in the snapshot of the first decision of the first
+attempt, however late, else the signal's; `base_price` is what the shadow trade was entered at before costs."""
+
+DELAYS_S = (1, 5, 15, 30, 60, 300, 900, 3600)
+"""How late a signal is entered again, in seconds; 0 is the shadow result itself."""
 
 OUTCOME = {
     "entry_price": pl.Float64(),
@@ -109,18 +114,23 @@ OUTCOME = {
     "adverse_ppm": pl.Int64(),
     "favourable_ppm": pl.Int64(),
     "slippage_milli_r": pl.Int64(),
+    "later_ppm": pl.List(pl.Int64()),
     "has_prices": pl.Boolean(),
     "flags": pl.List(pl.String()),
 }
-"""What the shadow trade came to; null while pending, and for ever where there was no price."""
+"""What the shadow trade came to; null while pending, and for ever where there was no price. `later_ppm` holds the
+returns of the same trade entered DELAYS_S late, in that order: null where the delay is below the interval of the
+prices, where no price came in between, and while that result is pending."""
 
 REAL = {
     "trades": pl.List(pl.String()),
     "real_pnl_e8": pl.Int64(),
     "real_return_ppm": pl.Int64(),
     "error_ppm": pl.Int64(),
+    "fill_price": pl.Float64(),
 }
-"""What its real trades came to, and shadow minus real return where both are known."""
+"""What its real trades came to, shadow minus real return where both are known, and the entry price of all of them,
+weighted by quantity."""
 
 BOOK = {"overlapped": pl.Boolean()}
 

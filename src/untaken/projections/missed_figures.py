@@ -18,10 +18,10 @@ STATUSES = ("blocked", "expired", "never_traded")
 
 
 def missed_section(window: pl.DataFrame, epoch: pl.DataFrame, basis: VerdictBasis) -> Figures:
-    """Figures of one bot, run, mode and currency from MISSED_OPPORTUNITY, the costliest first.
+    """Figures of one bot, run, mode and currency, the costliest first.
 
-    `window` is the table of the time asked for, `epoch` that of all days under the same settings: only it
-    says whether the results missed for a reason are clearly above 0. Rows whose key is null (nothing blocked
+    `window` is MISSED_OPPORTUNITY over the time asked for, `epoch` MISSED_REASONS over all days under the same
+    settings: only it says whether the results missed for a reason are clearly above 0. Rows whose key is null (nothing blocked
     them) are listed last.
     """
     parts = {part: _parts(window, key) for part, key in PARTS.items()}
@@ -72,7 +72,7 @@ def _parts(rows: pl.DataFrame, key: str) -> list[Figures]:
 
 
 def _judged(epoch: pl.DataFrame, basis: VerdictBasis) -> Sequence[Verdict]:
-    reasons = epoch["reason_code"].drop_nulls().unique().sort().to_list()
+    reasons = epoch["reason_code"].unique().sort().to_list()
     family = [_reason_evidence(epoch, reason, basis) for reason in reasons]
     return judge(family, len(family), basis.rules)
 

@@ -68,16 +68,38 @@ def missed_opportunity(confident_from: float = CONFIDENT_FROM) -> Projection:
             "alone_counted": flag(_known),
             "alone_missed_profit_e8": where(_known, gain_of("pnl_e8")),
             "alone_avoided_loss_e8": where(_known, loss_of("pnl_e8")),
-            "counted_r": flag(_counts_in_r),
-            "missed_profit_milli_r": where(_counts_in_r, gain_of("milli_r")),
-            "avoided_loss_milli_r": where(_counts_in_r, loss_of("milli_r")),
-            "capped_milli_r": where(_counts_in_r, pl.col("milli_r").clip(-CAP_MILLI_R, CAP_MILLI_R)),
-            "slippage_milli_r": where(_counts_in_r, pl.col("slippage_milli_r")),
-            "risk_ppm": where(_counts_in_r, (pl.col("stop_loss_pct") * 10_000).round()),
-            "missed_ppm": where(_counts_in_r, pl.col("return_ppm")),
-            "over_cluster": flag(_counts_in_r & pl.col("over_cluster")),
         },
     )
 
 
 MISSED_OPPORTUNITY = missed_opportunity()
+
+
+def with_reason(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Signals without a fill that a guard blocked for a reason."""
+    return rows.filter((pl.col("status") != "filled") & pl.col("reason_code").is_not_null())
+
+
+MISSED_REASONS = Projection(
+    name="missed_reasons",
+    version=1,
+    source="ledger",
+    time="at",
+    keys=("bot", "run", "mode", "currency", "settings_digest", "reason_code"),
+    rows=with_reason,
+    sums={
+        "unresolved": flag(~pl.col("resolved")),
+        "counted": flag(_counts),
+        "missed_profit_e8": where(_counts, gain_of("pnl_e8")),
+        "avoided_loss_e8": where(_counts, loss_of("pnl_e8")),
+        "counted_r": flag(_counts_in_r),
+        "missed_profit_milli_r": where(_counts_in_r, gain_of("milli_r")),
+        "avoided_loss_milli_r": where(_counts_in_r, loss_of("milli_r")),
+        "capped_milli_r": where(_counts_in_r, pl.col("milli_r").clip(-CAP_MILLI_R, CAP_MILLI_R)),
+        "slippage_milli_r": where(_counts_in_r, pl.col("slippage_milli_r")),
+        "risk_ppm": where(_counts_in_r, (pl.col("stop_loss_pct") * 10_000).round()),
+        "missed_ppm": where(_counts_in_r, pl.col("return_ppm")),
+        "over_cluster": flag(_counts_in_r & pl.col("over_cluster")),
+    },
+)
+"""What evidence on a reason stands on: a few rows a day, as it is read over all days."""

@@ -19,6 +19,11 @@ Period = tuple[int, int]
 _ORDER = ("exit_at", "bot", "run")
 
 
+REAL_RESULTS = ("exit_at", "bot", "run", "trade_id", "pnl_e8", "state", "counts")
+SHADOW_RESULTS = ("exit_at", "bot", "run", "signal_id", "pnl_e8", "resolved", "overlapped")
+"""Columns that ordered results are read from."""
+
+
 @dataclass(frozen=True)
 class Ordered:
     """Measures of one group's results."""

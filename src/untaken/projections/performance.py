@@ -1,7 +1,4 @@
-"""Performance: results of real trades, and of all signals in the book in turn, under every dimension.
-
-Trades carry, besides their own columns, those in TRADE_COLUMNS of the signal they name.
-"""
+"""Performance: results of real trades, and of all signals in the book in turn, under every dimension."""
 
 from __future__ import annotations
 
@@ -10,9 +7,6 @@ import polars as pl
 from untaken.projections.definition import flag, gain_of, loss_of, where
 from untaken.projections.dimensions import EXCHANGE_ZONE, ByDimension, signal_dimensions, trade_dimensions
 from untaken.projections.ledger import in_turn
-
-TRADE_COLUMNS: dict[str, pl.DataType] = {"components": pl.String(), "tags": pl.List(pl.String())}
-"""What a trade says of its signal for these projections; null without a signal."""
 
 closed = (pl.col("state") == "closed") & pl.col("counts")
 """Trades that are over and count."""

@@ -10,7 +10,7 @@ import polars as pl
 
 from untaken.projections.definition import DAY
 from untaken.projections.dimensions import EXCHANGE_ZONE, trade_dimensions
-from untaken.projections.figures import Figures, mean, money, share
+from untaken.projections.figures import Figures, mean, money, share, total
 from untaken.projections.ordered import Ordered, Period, ordered_by_value, period_of, real_results
 from untaken.projections.statistics.performance import profit_factor
 from untaken.projections.statistics.ratios import Moments, profit_factor_interval
@@ -45,10 +45,11 @@ def performance_section(rows: PerformanceRows, account: Account) -> Figures:
     A dimension that no row knows is an empty list.
     """
     results = real_results(rows.trades)
-    period, days = period_of(results), _days(rows)
+    period, days = period_of(results), _days(rows.signals, rows.days)
     found: Figures = {}
+    sums = [sums_by_dimension(table) for table in (rows.real, rows.signals)]
     for dimension in trade_dimensions(rows.zone):
-        real, signals = (sums_by_value(table, dimension.name) for table in (rows.real, rows.signals))
+        real, signals = (by_dimension.get(dimension.name, {}) for by_dimension in sums)
         ordered = ordered_by_value(dimension.of(results.lazy()).collect())
         figures = [
             {
@@ -108,11 +109,27 @@ def sums_by_value(table: pl.DataFrame, dimension: str) -> dict[str | None, Sums]
     return {row.pop("value"): {name: int(n) for name, n in row.items()} for row in added.to_dicts()}
 
 
-def _days(rows: PerformanceRows) -> float | None:
-    if rows.days is not None or rows.signals.is_empty():
-        return rows.days
-    days = rows.signals[DAY].to_list()
-    return float(max(days) - min(days) + 1)
+def sums_by_dimension(table: pl.DataFrame) -> dict[str, dict[str | None, Sums]]:
+    """Return the sums of each value of every dimension, over all days of the table."""
+    names = [name for name, kind in table.schema.items() if kind == pl.Int128]
+    found: dict[str, dict[str | None, Sums]] = {}
+    for dimension, value, *sums in table.group_by("dimension", "value").agg(pl.col(names).sum()).iter_rows():
+        found.setdefault(dimension, {})[value] = dict(zip(names, sums, strict=True))
+    return found
+
+
+def _days(signals: pl.DataFrame, days: float | None) -> float | None:
+    """Return the length of the window; of one without bounds the days from the first signal's to the last's."""
+    if days is not None or signals.is_empty():
+        return days
+    known = signals[DAY].to_list()
+    return float(max(known) - min(known) + 1)
+
+
+def emitted_per_day(signals: pl.DataFrame, days: float | None) -> float | None:
+    """Return how many signals a day were emitted, from SIGNAL_PERFORMANCE; None where nobody knows."""
+    length = _days(signals, days)
+    return total(signals.filter(dimension="overall"), "emitted") / length if length else None
 
 
 def real_figures(sums: Sums, ordered: Ordered | None, period: Period | None, account: Account) -> Figures:

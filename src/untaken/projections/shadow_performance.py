@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from untaken.projections.buckets import bucket_of
 from untaken.projections.definition import Projection, flag, gain_of, loss_of, where
 from untaken.projections.ledger import in_turn
-from untaken.projections.statistics.histogram import BITS, CUTS
 
 _known = pl.col("resolved") & pl.col("pnl_e8").is_not_null()
 _counts = in_turn() & pl.col("pnl_e8").is_not_null()
@@ -73,19 +73,10 @@ REAL_PERFORMANCE = Projection(
 )
 
 
-def _shifted(size: pl.Expr, bits: pl.Expr) -> pl.Expr:
-    return size // pl.lit(2, dtype=pl.Int64).pow(bits)
-
-
 def measured(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Rows with both a shadow and a real return, with the histogram's bucket of the error's size."""
-    size = pl.col("error_ppm").abs()
-    guess = (size.clip(1).cast(pl.Float64).log(2).floor().cast(pl.Int64) - BITS).clip(0)
-    cut = _shifted(size, guess)
-    # The nearest double of a large number may lie in the next octave.
-    shift = guess + flag(cut >= 2 * CUTS) - flag((cut < CUTS) & (guess > 0))
-    bucket = pl.when(size < CUTS).then(size).otherwise(shift * CUTS + _shifted(size, shift))
-    return rows.filter(pl.col("error_ppm").is_not_null()).with_columns(bucket=bucket.cast(pl.Int32))
+    known = rows.filter(pl.col("error_ppm").is_not_null())
+    return known.with_columns(bucket=bucket_of(pl.col("error_ppm").abs()))
 
 
 MEASURED_ERROR = Projection(

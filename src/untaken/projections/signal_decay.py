@@ -1,7 +1,4 @@
-"""Signal decay: how long a signal takes to a decision and a fill, what it costs, what is left of it later.
-
-Besides the ledger's columns these projections read the ones in DECAY_COLUMNS.
-"""
+"""Signal decay: how long a signal takes to a decision and a fill, what it costs, what is left of it later."""
 
 from __future__ import annotations
 
@@ -9,23 +6,7 @@ import polars as pl
 
 from untaken.projections.buckets import bucket_of
 from untaken.projections.definition import Projection, flag, where
-from untaken.projections.ledger import in_turn
-
-DELAYS_S = (1, 5, 15, 30, 60, 300, 900, 3600)
-"""How late a signal is entered again, in seconds; 0 is the shadow result itself."""
-
-DECAY_COLUMNS: dict[str, pl.DataType] = {
-    "decision_price": pl.Float64(),
-    "fill_price": pl.Float64(),
-    "later_ppm": pl.List(pl.Int64()),
-}
-"""What a ledger row says for these projections.
-
-`decision_price` is the price in the snapshot of the first decision of the first attempt, however late, else
-the signal's; `fill_price` the entry price of its real trades, weighted by quantity; null without one.
-`later_ppm` holds the returns of the same shadow trade entered DELAYS_S late, in that order; null where the
-delay is below the interval of the prices or nothing was known; the list is null while a result is pending.
-"""
+from untaken.projections.ledger import DELAYS_S, in_turn
 
 STAGES = {"decision": "decision_latency_us", "fill": "fill_latency_us"}
 

@@ -32,9 +32,17 @@ RISK_PPM = 20_000
 """One R of a real trade in ppm of its notional: the default stop. Real trades do not say what they risked."""
 
 
+REAL_RANKED = ("returns", "return_ppm")
+SHADOW_RANKED = ("counted_r", "result_milli_r")
+"""Sums that strategies are ranked by."""
+
+
 @dataclass(frozen=True)
 class LeaderboardTables:
-    """PERFORMANCE and SIGNAL_PERFORMANCE of one bot, run, mode and currency over a window, and over the epoch."""
+    """PERFORMANCE and SIGNAL_PERFORMANCE of one bot, run, mode and currency over a window, and over the epoch.
+
+    Of the epoch the sums that strategies are ranked by will do.
+    """
 
     real: pl.DataFrame
     signals: pl.DataFrame
@@ -131,17 +139,18 @@ def _standing(each: Ranked | None) -> Figures:
 
 def _shadow_ranks(table: pl.DataFrame, basis: RankingBasis) -> list[Ranked]:
     """Rank by milli-R by day of the signal, in turn."""
-    return _ranks(table, "counted_r", "result_milli_r", 1, basis)
+    return _ranks(table, SHADOW_RANKED, 1, basis)
 
 
 def _real_ranks(table: pl.DataFrame, basis: RankingBasis) -> list[Ranked]:
     """Rank by returns on notional by day of exit, in milli-R of the risk assumed."""
-    return _ranks(table, "returns", "return_ppm", Fraction(1000, basis.risk_ppm), basis)
+    return _ranks(table, REAL_RANKED, Fraction(1000, basis.risk_ppm), basis)
 
 
 def _ranks(
-    table: pl.DataFrame, n: str, result: str, unit: Fraction | int, basis: RankingBasis
+    table: pl.DataFrame, sums: tuple[str, str], unit: Fraction | int, basis: RankingBasis
 ) -> list[Ranked]:
+    n, result = sums
     mine = table.filter(
         (pl.col("dimension") == "strategy")
         & pl.col("value").is_not_null()

@@ -39,12 +39,14 @@ COLUMNS: dict[str, pl.DataType] = {
     "sector": pl.String(),
     "model_version": pl.String(),
     "leverage": pl.Float64(),
+    "components": pl.String(),
+    "tags": pl.List(pl.String()),
     "counts": pl.Boolean(),
     "anomalies": pl.List(pl.String()),
     "at": pl.Int64(),
 }
 """`pnl_e8` is the figure that stands (the computed one where the reported sign is reversed), null while
-open or where the money is unknown; `counts` is false where it must not enter sums; `at` is `exit_at`,
+open or where the money is unknown; `components` and `tags` are those of the signal; `counts` is false where it must not enter sums; `at` is `exit_at`,
 or `entry_at` while open."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from untaken.errors import UntakenError
-from untaken.replay.partitions import rebuild_partition, verify_partition
+from untaken.replay.partitions import follow_partition, rebuild_partition, verify_partition
 from untaken.replay.tasks import Answer, Task, answer_of
 from untaken.streams.chain.chain import Applied
 from untaken.streams.logs.kafka.log import KafkaLog
@@ -38,7 +38,10 @@ def _done(task: Task) -> Answer:
     try:
         if task.kind == "verify":
             return answer_of(task.partition, verify_partition(log, task.partition, Path(task.file), note))
-        rebuild_partition(log, task.partition, Path(task.file), task.until_at, note)
+        if task.kind == "follow":
+            follow_partition(log, task.partition, Path(task.file), note)
+        else:
+            rebuild_partition(log, task.partition, Path(task.file), task.until_at, note)
         return Answer(task.partition, records)
     finally:
         log.close()

@@ -11,13 +11,16 @@ from untaken.projections.catalogue import PROJECTIONS
 from untaken.replay.digest import digest
 from untaken.replay.rebuild import Difference, Verification, first_differing, rebuild
 from untaken.streams.chain.chain import Applied, Chain
+from untaken.streams.engine import Engine, StateOfAnotherLog
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.published.letters import still_refused
 from untaken.streams.published.outgoing import refused_of
 from untaken.streams.published.snapshot import Snapshot, snapshot, told_by
-from untaken.streams.store.state import State
+from untaken.streams.store.state import NotAState, State, StateBroken, StateNewer, StateOlder
 
 Progress = Callable[[Applied], None]
+
+_ANEW = (StateOfAnotherLog, NotAState, StateBroken, StateNewer, StateOlder)
 
 _TOLD = ("stream", "offset", "code", "type", "id", "sentence")
 
@@ -30,6 +33,28 @@ def rebuild_partition(
     try:
         rebuild(log.partition(partition), state, until_at=until_at, progress=note)
         state.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        state.close()
+
+
+def follow_partition(log: KafkaLog, partition: int, file: Path, note: Progress) -> None:
+    """Bring a state of a partition up to the end of the log; from the beginning, where it is none of this log.
+
+    The file is a cache of whoever asks, not the state of a worker.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _follow(log, partition, file, note)
+    except _ANEW:
+        for end in ("", "-wal", "-shm", "-engine"):
+            file.with_name(file.name + end).unlink(missing_ok=True)
+        _follow(log, partition, file, note)
+
+
+def _follow(log: KafkaLog, partition: int, file: Path, note: Progress) -> None:
+    state = State(file)
+    try:
+        Engine(log.partition(partition), state).run(until_idle=True, progress=note, stop=lambda: False)
     finally:
         state.close()
 

@@ -14,9 +14,9 @@ from untaken.streams.logs.kafka.options import KafkaOptions
 
 @dataclass(frozen=True)
 class Task:
-    """One partition to be rebuilt into a file, or verified with that file as scratch."""
+    """One partition to be rebuilt into a file, verified with that file as scratch, or followed in it to the end."""
 
-    kind: Literal["rebuild", "verify"]
+    kind: Literal["rebuild", "verify", "follow"]
     servers: tuple[str, ...]
     options: KafkaOptions
     """Among them the password: it goes through a pipe, never through arguments or the environment."""

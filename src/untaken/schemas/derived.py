@@ -233,11 +233,21 @@ class LedgerRow(Event):
     base_price: Number | None = Field(
         default=None, description="Price before spread and slippage; quote currency."
     )
+    decision_price: Number | None = Field(
+        default=None, description="Price that the first decision saw, else the signal's; quote currency."
+    )
     bid: Number | None = Field(default=None, description="Best bid at the decision; quote currency.")
     ask: Number | None = Field(default=None, description="Best ask at the decision; quote currency.")
     resolved: bool | None = Field(default=None, description="Whether the shadow trade has a result.")
     slippage_milli_r: Integer | None = Field(
         default=None, description="Slippage paid; thousandths of the planned risk."
+    )
+    later_ppm: Annotated[list[Integer | None], Field(max_length=MAX_ROW_LIST)] | None = Field(
+        default=None,
+        description="Shadow profit if entered 1, 5, 15, 30, 60, 300, 900, 3600 s late; parts per million of the size.",
+    )
+    fill_price: Number | None = Field(
+        default=None, description="Entry price of its real trades, weighted by quantity; quote currency."
     )
     has_prices: bool | None = Field(default=None, description="Whether its symbol has any prices.")
     components: Numbers | None = Field(default=None, description="Scores by component.")
@@ -293,3 +303,5 @@ class TradeRow(Event):
     sector: Name | None = Field(default=None, description="Sector of the symbol.")
     model_version: Name | None = Field(default=None, description="Version of the model that scored it.")
     leverage: Number | None = Field(default=None, description="Leverage of the trade.")
+    tags: Names | None = Field(default=None, description="Labels of the signal.")
+    components: Numbers | None = Field(default=None, description="Scores of the signal by component.")

@@ -96,6 +96,13 @@ TOPICS: Final[tuple[str, ...]] = tuple(_FILED)
 SYMBOL_TOPICS: Final = ("signals", "decisions", "executions", "outcomes", "market")
 """Topics of facts keyed by symbol; they have one partition count and one partitioner."""
 
+DERIVED: Final = frozenset(
+    name
+    for name, filing in FILINGS.items()
+    if filing.topic in {"ledger", "trades", "shadow-fills", "shadow-outcomes"}
+)
+"""Types that engines compute from facts: nobody reports them, and no log holds them."""
+
 BROADCAST: Final = frozenset({"clock.ticked"})
 """Types that go to every partition of every fact topic; in a single log they are filed once."""
 

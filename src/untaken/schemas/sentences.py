@@ -104,6 +104,14 @@ def unknown_type(name: object, known: Iterable[str]) -> str:
     return f"type was {shown(name)}, which is not an event type: {hint}"
 
 
+def of_derived(name: str) -> str:
+    """Say why an event of a derived type is not taken."""
+    return (
+        f"type was {name!r}: engines compute it from facts and publish it themselves; report the facts "
+        "(market.bar, signal.emitted, decision.made, order.filled, trade.closed) and read the result with untaken ledger"
+    )
+
+
 def of_validation(problems: ValidationError, model: type[BaseModel]) -> str:
     """Return a sentence for each of the first few problems of an event, as one text."""
     found = problems.errors(include_url=False)

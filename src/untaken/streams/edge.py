@@ -19,6 +19,8 @@ from untaken.schemas import codec
 from untaken.schemas.base import Event
 from untaken.schemas.deadletters import dead_letter
 from untaken.schemas.ids import derived_id
+from untaken.schemas.registry import DERIVED
+from untaken.schemas.sentences import of_derived
 from untaken.schemas.times import from_us, instant, to_us
 from untaken.streams.faults import point
 from untaken.streams.logs.base import Entry, Log
@@ -133,13 +135,22 @@ def emit_lines(
 def _decoded(data: bytes) -> Event:
     """Read an event; one without an id gets that of its content, so that emitting it again counts it once."""
     try:
-        return codec.decode(data)
+        event = codec.decode(data)
     except Refused:
         fields = _object(data)
+        _demand_fact(fields.get("type"))
         if not fields or "id" in fields:
             raise
-    content = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
-    return codec.decode(orjson.dumps({**fields, "id": derived_id("emitted", content)}))
+        content = orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+        return codec.decode(orjson.dumps({**fields, "id": derived_id("emitted", content)}))
+    _demand_fact(event.type)
+    return event
+
+
+def _demand_fact(name: object) -> None:
+    """Refuse what engines derive: nobody reports it."""
+    if isinstance(name, str) and name in DERIVED:
+        raise Refused("invalid", of_derived(name))
 
 
 def _envelope(line: bytes) -> dict[str, Any] | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import TypeVar
 
 import polars as pl
 
@@ -15,8 +18,10 @@ from untaken.projections.figures import Figures, moment
 from untaken.projections.log_health import SIGNAL_HEALTH
 from untaken.schemas.settings import MICROSECONDS
 from untaken.streams.chain.chain import Chain
+from untaken.streams.chain.facts import empty_of, typed, unique_ids
 from untaken.streams.chain.intake import REFUSED
 from untaken.streams.chain.outcomes import source_for
+from untaken.streams.scanning import scanned
 from untaken.streams.store.prices import similar
 from untaken.streams.store.rows import SCHEMAS, Kind
 from untaken.streams.store.state import State
@@ -52,20 +57,36 @@ class Window:
         return edges
 
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
 @dataclass(frozen=True)
 class Filters:
-    """Which bots, runs and modes; None is all."""
+    """Which bots, runs, modes, strategies and symbols; None is all."""
 
     bot: str | None = None
     run: str | None = None
     mode: str | None = None
+    strategy: str | None = None
+    symbol: str | None = None
 
-    def keep(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rows of what was asked for."""
-        wanted = {
-            name: value for name, value in vars(self).items() if value is not None and name in frame.columns
-        }
-        return frame.filter(*(pl.col(name) == value for name, value in wanted.items())) if wanted else frame
+    @property
+    def given(self) -> dict[str, str]:
+        """What was asked for, by column."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    def keep(self, frame: Frame) -> Frame:
+        """Rows of what was asked for; the frame has the columns that it is asked by."""
+        return frame.filter(*(pl.col(name) == value for name, value in self.given.items()))
+
+
+ORDER: dict[Kind, tuple[str, ...]] = {
+    "ledger": ("at", *ledger.IDENTITY),
+    "trades": ("at", *trades.IDENTITY),
+}
+
+
+EVERY_ROW = pl.lit(value=True)
 
 
 class NothingPublished(UntakenError):
@@ -84,16 +105,27 @@ class View:
         """Smallest watermark of all partitions: no cluster after it is closed."""
         self._connection = state.connection
         self._days: dict[tuple[str, int], pl.DataFrame] = {}
+        self._reading = Lock()
 
-    def table(self, projection: Projection, window: Window, filters: Filters) -> pl.DataFrame:
-        """Return sums over a window: whole days from the table, days at its edges from rows."""
+    def table(
+        self, projection: Projection, window: Window, filters: Filters, sums: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Return sums, all or some, over a window: whole days from the table, days at its edges from rows.
+
+        What a table is not kept by (a guard's sums by symbol, say) is folded from rows: the same integers.
+        """
+        columns = list(projection.columns) if sums is None else [DAY, *projection.keys, *sums]
+        if not filters.given.keys() <= set(projection.keys):
+            source = self.scan(projection.source, window, filters, time=projection.time, ordered=False)
+            return projection.fold(source).select(columns)
         first, last = window.days
         edges = sorted(window.edge_days())
-        stored = self.stores.tables.load(projection, first, last).filter(~pl.col(DAY).is_in(edges))
+        stored = self.stores.tables.load(projection, first, last, columns).filter(~pl.col(DAY).is_in(edges))
         if not edges:
             return filters.keep(stored)
         rows = pl.concat([self._day(projection.source, day) for day in edges])
-        return filters.keep(pl.concat([stored, projection.fold(rows.filter(window.inside(projection.time)))]))
+        folded = projection.fold(rows.filter(window.inside(projection.time)))
+        return filters.keep(pl.concat([stored, folded.select(columns)]))
 
     def ledger(self, window: Window | None = None, filters: Filters | None = None) -> pl.DataFrame:
         """Ledger rows of a window by `at`, sorted by time and identity."""
@@ -113,6 +145,35 @@ class View:
         read = list(dict.fromkeys((*names, "at", *vars(filters))))
         rows = self.stores.rows.load_all(kind, *window.days, read)
         return filters.keep(rows.filter(window.inside("at"))).select(names)
+
+    def scan(
+        self,
+        kind: Kind,
+        window: Window | None = None,
+        filters: Filters | None = None,
+        *,
+        time: str = "at",
+        ordered: bool = True,
+    ) -> pl.LazyFrame:
+        """Return the rows of a window, sorted by time and identity, to be read a day at a time."""
+        window, filters = window or Window(), filters or Filters()
+        schema = {name: dtype for name, dtype in SCHEMAS[kind].items() if name != "ref"}
+        order = ORDER[kind] if ordered else ()
+        rows = scanned(self._stored_days(kind, window), partial(self._rows_of, kind), schema, order, kind)
+        return filters.keep(rows.filter(window.inside(time)))
+
+    def newest(
+        self, kind: Kind, n: int, window: Window, filters: Filters, only: pl.Expr = EVERY_ROW
+    ) -> pl.DataFrame:
+        """Return the newest rows of a window, sorted by time and identity; older days are not read."""
+        found: list[pl.DataFrame] = []
+        for day in reversed(self._stored_days(kind, window)):
+            rows = self._rows_of(kind, day, list(SCHEMAS[kind])).drop("ref").filter(window.inside("at"), only)
+            found.append(filters.keep(rows).sort(ORDER[kind]))
+            if sum(each.height for each in found) >= n:
+                break
+        empty = pl.DataFrame(schema=SCHEMAS[kind]).drop("ref")
+        return pl.concat([empty, *reversed(found)]).tail(n)
 
     def refused(self) -> pl.DataFrame:
         """Everything that was refused, in order of the log: where, code, sentence, bytes."""
@@ -140,6 +201,15 @@ class View:
             "crossed_quotes": self.stores.prices.crossed_quotes(),
         }
 
+    def knob_facts(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return what cycles adjusted, and what somebody overrode: facts of all bots and times."""
+        adjusted, overridden = self.events(*KNOB_FACTS)
+        return adjusted, overridden
+
+    def events(self, *names: str) -> list[pl.DataFrame]:
+        """Return the accepted events of these types, which concern no signal, each id once; a frame for each type."""
+        return each_once(typed(self.stores.facts.of([f"e\x1f{name}" for name in names])), names)
+
     def closed_before(self, hold_s: float, grace_s: float, block_days: int) -> int:
         """Return the day before which every cluster is closed: all its trades are over and had time to be reported."""
         passed = (self.slowest_watermark - round((hold_s + grace_s) * MICROSECONDS)) // DAY_US
@@ -154,6 +224,18 @@ class View:
 
     def _unread(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM unread").fetchone()[0])
+
+    def _stored_days(self, kind: Kind, window: Window) -> list[int]:
+        first, last = window.days
+        return [
+            day
+            for day in self.stores.rows.days(kind)
+            if (first is None or day >= first) and (last is None or day <= last)
+        ]
+
+    def _rows_of(self, kind: Kind, day: int, columns: Sequence[str]) -> pl.DataFrame:
+        with self._reading:
+            return self.stores.rows.load_all(kind, day, day, columns)
 
     def _day(self, kind: Kind, day: int) -> pl.DataFrame:
         """Rows of a day at the edge of a window, which several projections ask for."""
@@ -189,3 +271,11 @@ class View:
             for symbol, n in counts.iter_rows()
             if symbol not in set(known)
         ]
+
+
+KNOB_FACTS = ("knob.adjusted", "knob.overridden")
+
+
+def each_once(facts: Mapping[str, pl.DataFrame], names: Sequence[str]) -> list[pl.DataFrame]:
+    """Pick the frames of some types from typed facts, each id once."""
+    return [unique_ids(facts.get(name, empty_of(name))) for name in names]

@@ -1,11 +1,13 @@
 """What the commands say of a log on Kafka."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.golden.command_line import Ran, in_process
+from tests.golden.command_line import Ran, in_process, own_environment
 from tests.kafka.published.workers import worked, workers
 from tests.properties.changes import with_settings
 from tests.properties.logs import short_log_of_seed
@@ -47,6 +49,27 @@ def test_doctor_tells_of_every_partition(log: KafkaLog) -> None:
 
     assert any(fact.startswith("partition 0: published") for fact in facts)
     assert any(fact.startswith("partition 1: nothing published yet") for fact in facts)
+
+
+def test_doctor_says_what_brokers_and_workers_are_told_but_no_password(
+    log: KafkaLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_environment():
+        monkeypatch.setenv("UNTAKEN_KAFKA__SASL_PASSWORD", "not to be seen")
+        monkeypatch.setenv("UNTAKEN_WORKER__BATCH_RECORDS", "777")
+        told = subprocess.run(
+            [sys.executable, "-m", "untaken", "doctor", "--json", "--log", log.url],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    found = json.loads(told)
+
+    assert found["values"]["worker.batch_records"] == 777
+    assert found["origins"]["worker.batch_records"] != "default"
+    assert found["values"]["kafka.security_protocol"] == "PLAINTEXT"
+    assert "not to be seen" not in told
+    assert "engine.batch_records" not in found["values"]
 
 
 def test_one_signal_is_found(log: KafkaLog) -> None:

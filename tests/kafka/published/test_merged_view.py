@@ -10,9 +10,11 @@ from tests.kafka.published.workers import Worker, worked, workers
 from tests.properties.changes import with_settings
 from tests.properties.logs import log_of_seed, short_log_of_seed
 from tests.streams.chain.engines import computed, entries_of
-from tests.streams.chain.records import Record
+from tests.streams.chain.records import HOUR, NOON, Record, record
+from untaken.cli.session import as_json
 from untaken.projections.catalogue import PROJECTIONS
 from untaken.replay.digest import digest
+from untaken.streams.answers import SECTIONS, Asked, figures
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.published.merged import merged_view
 from untaken.streams.view import Filters, NothingPublished, View, Window
@@ -56,6 +58,36 @@ def test_it_shows_what_one_engine_shows(log: KafkaLog, seed: int) -> None:
         assert health(view) == health(alone)
         assert view.lag == 0
         assert view.foreign == 0
+
+
+KNOBS = [
+    record(
+        "knob.adjusted",
+        "k1",
+        NOON,
+        knob="max_positions",
+        old=3.0,
+        target=5.0,
+        new=4.0,
+        rules=["sharpe"],
+        cycle_id="c1",
+        evidence={"sharpe": 2.5},
+    ),
+    record("knob.overridden", "k2", NOON + HOUR, knob="stop_loss_pct", new=1.5, by="ann"),
+]
+
+
+def test_it_gives_every_figure_that_one_engine_gives(log: KafkaLog) -> None:
+    told = [*with_settings(log_of_seed(1)), *KNOBS]
+    worked(log, entries_of(told))
+    alone = View(computed(told).state)
+    everything = Asked(hours=None)
+
+    with merged_view(log) as view:
+        for section in (*SECTIONS, "knob_state", "log_health"):
+            assert as_json(figures(view, section, everything)) == as_json(figures(alone, section, everything))
+        moved = {state["knob"] for state in figures(view, "knob_state", everything) if state["last_change"]}
+    assert moved == {"max_positions", "stop_loss_pct"}
 
 
 def test_a_cache_goes_on_from_where_it_stood(log: KafkaLog, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Worker:
         self.state = State(state)
         self.outbox = Outbox(self.state)
         self.engine = Engine(log.partition(partition), self.state, self.outbox)
-        self._most = most
+        self.most = most
 
     @property
     def chain(self) -> Chain:
@@ -60,7 +60,7 @@ class Worker:
 
         async def done() -> Result:
             publisher = Publisher(
-                self.log.address, self.app, self.partition, self.chain, self.outbox, most=self._most
+                self.log.address, self.app, self.partition, self.chain, self.outbox, most=self.most
             )
             try:
                 await publisher.begin()

@@ -26,7 +26,7 @@ from untaken.streams.worker.standing import behind
 from untaken.streams.worker.worker import Worker
 
 PARTITIONS = 3
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 Tables = dict[str, pl.DataFrame]
 Counters = list[dict[tuple[str, str], int]]
@@ -46,7 +46,7 @@ class Ground:
             state_directory=self.states,
             batch_records=500,
             tick_s=0,
-            session_s=6.0,
+            session_s=20.0,  # beside the test in one process, whose threads share an interpreter
             look_s=0.2,
         )
 

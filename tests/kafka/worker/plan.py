@@ -31,11 +31,14 @@ POINTS = (
 )
 """Points that every batch passes."""
 
-ROOMS = ("worker", "published")
+PRODUCER_POINTS = ("kafka.sent", "kafka.delivered")
+"""Between what a producer has handed over and what it knows to be durable."""
+
+ROOMS = ("worker", "published", "logs/kafka")
 
 
 def points_in_the_source() -> Iterator[str]:
-    """Yield every fault point of the worker and its publisher."""
+    """Yield every fault point of the worker, its publisher, and the log that producers append to."""
     for room in ROOMS:
         for path in Path(untaken.streams.__path__[0], room).rglob("*.py"):
             yield from re.findall(r'\bpoint\("([\w.-]+)"\)', path.read_text("utf-8"))
@@ -79,3 +82,11 @@ def disturbances(seed: int, rounds: int) -> list[Disturbance]:
             fault = Fault(chance.one_of(*POINTS), chance.between(1, 4))
             found.append(Disturbance(kind, chance.between(0, 1), fault, 1 + 4 * chance.random()))
     return found[:rounds]
+
+
+def producers_ends(seed: int, rounds: int) -> list[Fault | None]:
+    """Draw where a producer is killed in each round, in every second none."""
+    chance = Chance(seed)
+    points = [Fault(PRODUCER_POINTS[number % 2]) for number in range((rounds + 1) // 2)]
+    chance.shuffle(points)
+    return [points[number // 2] if number % 2 == 0 else None for number in range(rounds)]

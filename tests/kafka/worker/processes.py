@@ -45,6 +45,12 @@ class WorkerProcess:
     def alive(self) -> bool:
         return self.process.poll() is None
 
+    @property
+    def peak_mib(self) -> float:
+        """Peak of resident memory so far, as Linux tells it."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8").splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+
     def kill(self) -> None:
         """End it as kill -9 does, if it has not ended already."""
         self.process.kill()

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -20,8 +21,9 @@ from tests.kafka.worker.ground import (
     done,
     until,
 )
-from tests.kafka.worker.plan import Disturbance, disturbances
+from tests.kafka.worker.plan import Disturbance, disturbances, producers_ends
 from tests.kafka.worker.processes import WorkerProcess
+from tests.kafka.worker.producers import killed_and_repeated
 from tests.kafka.worker.test_worker_tables import facts
 from tests.reliability.processes import lives_after
 from untaken.streams.broker import Broker
@@ -49,15 +51,21 @@ def test_nothing_is_lost_or_counted_twice(
     seed: int, rounds: int, tmp_path: Path, prefix: str, record_property: Told
 ) -> None:
     with own_broker(tmp_path / "broker") as broker:
-        options = KafkaOptions(prefix=prefix, partitions=PARTITIONS, request_timeout_s=10)
+        options = KafkaOptions(prefix=prefix, partitions=PARTITIONS, request_timeout_s=60)
         log = open_kafka(broker.url, options)
+        hasty = open_kafka(broker.url, replace(options, request_timeout_s=10))
         ground = Ground(log, tmp_path / "first")
         entries = with_ticks(facts(seed, signals=150))
         pair = Pair(log.url, [ground.states, tmp_path / "second"], broker)
-        with Flow(log, entries, chunk=25) as flow:
-            for disturbance in disturbances(seed, rounds):
+        with Flow(hasty, entries, chunk=25) as flow:
+            for disturbance, fault in zip(
+                disturbances(seed, rounds), producers_ends(seed, rounds), strict=True
+            ):
                 pair.suffer(disturbance)
                 record_property("disturbed", disturbance.name)
+                if fault is not None:
+                    killed_and_repeated(log.url, entries[:200], tmp_path, fault)
+                    record_property("disturbed", f"producer killed at {fault.point}")
             flow.finish()
         pair.leave()
         with at_work(ground) as last:
@@ -67,6 +75,7 @@ def test_nothing_is_lost_or_counted_twice(
         assert flow.acknowledged <= ids_in(ground)
         demand_all_is_well(ground, entries)
         demand_published(ground, entries)
+        hasty.close()
         log.close()
 
 

@@ -60,7 +60,7 @@ def test_a_worker_waits_for_a_broker_that_is_down_and_goes_on_after_it_went_away
 ) -> None:
     entries = facts(8)
     with own_broker(tmp_path / "broker") as broker:
-        options = KafkaOptions(prefix=prefix, partitions=PARTITIONS, request_timeout_s=5)
+        options = KafkaOptions(prefix=prefix, partitions=PARTITIONS, request_timeout_s=60)
         log = open_kafka(broker.url, options)
         log.append(entries[: len(entries) // 2])
         ground = Ground(log, tmp_path / "state")

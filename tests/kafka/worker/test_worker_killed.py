@@ -2,14 +2,14 @@
 
 from tests.kafka.worker.flow import Flow, with_ticks
 from tests.kafka.worker.ground import Ground, at_work, demand_all_is_well, demand_published, done, until
-from tests.kafka.worker.plan import WORKER_POINTS, points_in_the_source
+from tests.kafka.worker.plan import PRODUCER_POINTS, WORKER_POINTS, points_in_the_source
 from tests.kafka.worker.processes import WorkerProcess
 from tests.kafka.worker.test_worker_tables import facts
 from tests.reliability.processes import Fault
 
 
 def test_every_fault_point_of_the_worker_is_in_the_plan() -> None:
-    assert set(WORKER_POINTS) == set(points_in_the_source())
+    assert {*WORKER_POINTS, *PRODUCER_POINTS} == set(points_in_the_source())
 
 
 def test_killed_at_each_step_of_a_batch(ground: Ground) -> None:

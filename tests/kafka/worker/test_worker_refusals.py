@@ -84,7 +84,7 @@ def test_a_partition_that_cannot_go_on_ends_the_worker_with_its_reason(ground: G
 
 
 def ends_by_itself(ground: Ground) -> None:
-    with at_work(ground, replace(ground.options, stall_s=2)) as worker:
+    with at_work(ground, replace(ground.options, stall_s=10)) as worker:
         until(lambda: worker.ended)
 
 

@@ -129,3 +129,22 @@ def test_twice_the_unit_gives_the_same_half_life() -> None:
     assert one is not None
     assert two is not None
     assert math.isclose(one.half_life, two.half_life, rel_tol=1e-6)
+
+
+def test_below_twenty_days_nothing_is_identified() -> None:
+    interval = (100.0, 900.0)
+
+    assert half_life(decaying(60.0, days=19), interval).why_not == "clusters"
+    assert half_life(decaying(60.0, days=20), interval).fit is not None
+
+
+def test_a_covariance_of_few_days_widens_the_interval_by_students_t() -> None:
+    """2.570582 against 1.959964 standard errors, at five degrees of freedom."""
+    known, estimated = (fit_decay(DELAYS, BPS, independent(0.5), freedom=f) for f in (math.inf, 5))
+
+    assert known is not None
+    assert estimated is not None
+    wider = math.log(estimated.high / estimated.low) / math.log(known.high / known.low)
+
+    assert wider == pytest.approx(2.570582 / 1.959964, abs=1e-6)
+    assert estimated.half_life == known.half_life

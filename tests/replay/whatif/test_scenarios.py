@@ -6,11 +6,17 @@ from typing import Any
 import pytest
 
 from tests.projections.builders import asked, blocked, ledger_of, signal
-from untaken.replay.whatif.files import scenarios_in
+from untaken.replay.whatif.files import asked_in
 from untaken.replay.whatif.names import demand_names
 from untaken.replay.whatif.scenario import Scenario, ScenarioRefused, scenario_of
 from untaken.replay.whatif.weighing import weights
 from untaken.streams.chain.context import Context
+
+
+def scenarios_in(file: Path) -> list[Scenario]:
+    found = asked_in(file)
+    assert isinstance(found, list)
+    return found
 
 
 def test_the_digest_is_of_the_rules_alone() -> None:
@@ -71,12 +77,12 @@ def test_a_file_that_holds_none_is_refused_in_one_sentence(tmp_path: Path, text:
     file.write_text(text)
 
     with pytest.raises(ScenarioRefused, match=said):
-        scenarios_in(file)
+        asked_in(file)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScenarioRefused, match=r"nowhere\.toml cannot be read"):
-        scenarios_in(tmp_path / "nowhere.toml")
+        asked_in(tmp_path / "nowhere.toml")
 
 
 ROWS = ledger_of(

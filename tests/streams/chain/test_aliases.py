@@ -73,6 +73,25 @@ def test_an_id_counts_once_under_all_names_of_a_symbol_in_any_batches(rival: Rec
         assert differences(one_by_one, expected) == {}
 
 
+@pytest.mark.parametrize(
+    "rival",
+    [exit_signal(at=NOON + HOUR), exit_signal(at=NOON + HOUR, strategy="drift")],
+    ids=["at another time", "of another book"],
+)
+def test_an_exit_signal_counts_once_under_all_names_of_a_symbol_in_any_batches(rival: Record) -> None:
+    signals = [signal(1), signal(2, strategy="drift")]
+    base = [declared(symbols={"XBT": "BTC/USD"}), *signals, *bars(60)]
+    later = exit_signal(at=NOON + MINUTE, symbol="XBT", appended_at=NOON + 4 * HOUR)
+    expected = computed([*base, rival], edge=False)
+
+    for order in ([rival, later], [later, rival]):
+        at_once = computed([*base, *order], edge=False)
+        one_by_one = computed([*base, *order], [len(base), len(base) + 1], edge=False)
+
+        assert differences(at_once, expected) == {}
+        assert differences(one_by_one, expected) == {}
+
+
 @pytest.mark.parametrize("edge", [True, False], ids=["through the edge", "as reported"])
 @pytest.mark.parametrize("place", [0, 1, 2, 5, 60])
 def test_an_alias_holds_for_everything_wherever_in_the_log_it_is_declared(place: int, *, edge: bool) -> None:

@@ -76,7 +76,11 @@ def test_a_result_with_nan_is_read(tmp_path: Path) -> None:
             "epochs of a hyperopt",
         ),
         ("backtest-result.meta.json", b'{"Dip": {"run_id": "1"}}', "a meta file says only when"),
-        ("tradesv3.sqlite", b"SQLite format 3\x00", "a trades database is not read yet"),
+        (
+            "tradesv3.sqlite",
+            b"SQLite format 3\x00",
+            "a database; import databases and results with a command each",
+        ),
         ("empty.json", b"  ", "the file is empty"),
         ("half.json", b'{"strategy": {"A": ', "not readable as JSON"),
         ("list.json", b"[[1, 2]]", "holds a list, no backtest result"),

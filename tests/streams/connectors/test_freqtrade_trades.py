@@ -194,8 +194,8 @@ def test_locks_are_outside_readings_whose_value_is_their_end(tmp_path: Path) -> 
         ("freqtrade.lock", "AAA/USDT", MARCH_4_S + 600.0),
         ("freqtrade.lock", None, MARCH_4_S + 600.0),
     ]
-    assert observed[0].meta == {"reason": "StoplossGuard", "side": "long"}
-    assert observed[1].meta == {"reason": "StoplossGuard", "side": "*"}
+    assert observed[0].meta == {"reason": "StoplossGuard", "side": "long", "guard": "pair_lock"}
+    assert observed[1].meta == {"reason": "StoplossGuard", "side": "*", "guard": "pair_lock"}
 
 
 def test_float_stamps_old_names_and_dates_alone_are_read(tmp_path: Path) -> None:

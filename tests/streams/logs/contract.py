@@ -9,7 +9,9 @@ import pytest
 
 from tests.streams.logs.builders import START_US, Ticking, ids_of, settings, signal, signals, values_of
 from untaken.errors import SchemaUnknown
+from untaken.schemas.registry import DERIVED
 from untaken.streams.logs import Count, Entry, Log, LogClosed
+from untaken.streams.logs.errors import DerivedRefused
 
 FRAME = {
     "stream": pl.String(),
@@ -81,6 +83,13 @@ class LogContract:
 
         assert values_of(log) == []
         assert log.counts() == []
+
+    @pytest.mark.parametrize("name", sorted(DERIVED))
+    def test_what_engines_derive_is_never_appended(self, log: Log, name: str) -> None:
+        with pytest.raises(DerivedRefused, match=f"{name}.*report the facts"):
+            log.append([signal(1), Entry(name, b"{}", "BTC/USDT")])
+
+        assert log.end() == log.start()
 
     def test_an_import_may_bring_the_topic_of_a_type_that_this_version_does_not_know(self, log: Log) -> None:
         log.append([Entry("newer.event", b"{}", None, topic="newer")])

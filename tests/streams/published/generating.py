@@ -83,6 +83,7 @@ _SOMETIMES: dict[str, st.SearchStrategy[Any]] = {
     "features": number_maps,
     "meta": free_maps,
     "tags": st.lists(names, max_size=2),
+    "later_ppm": st.lists(st.none() | integers, min_size=8, max_size=8),
     "roi_steps": st.lists(st.lists(numbers, min_size=2, max_size=2), max_size=2),
 }
 _OF_SIGNALS = {"direction": directions, "strategy": names}

@@ -184,11 +184,12 @@ def slow_bars(candles: Sequence[Candle], quotes: Sequence[Quote] = ()) -> list[B
             one.close_at,
             _prices(one.bid or one.middle),
             _prices(one.ask or one.middle),
+            price(one.middle[3]),
         )
         for one in candles
     ]
     points = [
-        Bar("", 0, one.at, one.at, _prices((one.bid,) * 4), _prices((one.ask,) * 4))
+        Bar("", 0, one.at, one.at, _prices((one.bid,) * 4), _prices((one.ask,) * 4), price(one.bid))
         for one in quotes
         if one.bid <= one.ask
     ]

@@ -47,7 +47,7 @@ def trade_of(order: Order) -> Trade:
         roi_steps=[(_first_microsecond(minutes), percent(share)) for minutes, share in order.roi],
         hold=order.hold,
     )
-    entry = Entry(order.entry_at, moved(_quoted(order), slippage, order.side))
+    entry = Entry(order.entry_at, moved(_quoted(order), slippage, order.side), Decimal(0))
     called = min((at for at in order.exit_signals if at > order.entry_at), default=None)
     return Trade(order.side, entry, policy, slippage, called)
 

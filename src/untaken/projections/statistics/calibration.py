@@ -14,10 +14,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from scipy.stats import beta
+from numpy.typing import NDArray
+from scipy.special import betaincinv, gammaln, stdtr
 
 E4, E8 = 10**4, 10**8
+LEAST_DAYS = 20
+"""Days with results below which their sums say nothing of how far they scatter."""
 DRAWS = 4_000
+INVERTED_UP_TO = 5_000
+"""Signals in a bin beyond which its wins are as good as normal."""
 SEED = 20_240_304
 """Of the simulated null: the same bins give the same figure."""
 
@@ -74,7 +79,7 @@ class Calibration:
     z: float | None
     """Spiegelhalter's z; above 0 over-confident, where confidences lie above one half. None without spread."""
     p_value: float | None
-    """Two-sided."""
+    """Two-sided, as if results were independent of each other."""
 
 
 def calibrate(bins: Sequence[Bin], *, draws: int = DRAWS, seed: int = SEED) -> Calibration | None:
@@ -113,11 +118,24 @@ def null_error(bins: Sequence[Bin], *, draws: int = DRAWS, seed: int = SEED) -> 
 
     The error is a mean of absolute values, hence above 0 by chance alone; of a few rows, far above.
     """
-    sizes = np.array([b.n for b in bins], dtype=np.int64)
-    confidences = np.array([b.mean_confidence for b in bins], dtype=np.float64)
-    wins = np.random.default_rng(seed).binomial(sizes, confidences, size=(draws, len(bins)))
-    errors = np.sort(np.abs(wins - sizes * confidences).sum(axis=1) / sizes.sum())
+    draw = np.random.default_rng(seed)
+    off = sum((_deviations(b, draw, draws) for b in bins), np.zeros(draws))
+    errors = np.sort(off / sum(b.n for b in bins))
     return float(errors.mean()), float(errors[math.ceil(0.95 * draws) - 1])
+
+
+def _deviations(each: Bin, draw: np.random.Generator, draws: int) -> NDArray[np.float64]:
+    """Draw how far the wins of a bin are off where its confidence is right: binomial, by inversion."""
+    n, p = each.n, each.mean_confidence
+    if not 0 < p < 1:
+        return np.zeros(draws)
+    if n > INVERTED_UP_TO:
+        return np.abs(draw.standard_normal(draws)) * math.sqrt(n * p * (1 - p))
+    k = np.arange(n + 1)
+    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    below = np.cumsum(np.exp(ways + k * math.log(p) + (n - k) * math.log1p(-p)))
+    wins = np.minimum(np.searchsorted(below, draw.random(draws)), n)
+    return np.abs(wins - n * p)
 
 
 def _z(bins: Sequence[Bin]) -> float | None:
@@ -131,12 +149,33 @@ def _z(bins: Sequence[Bin]) -> float | None:
     return above / E8 / math.sqrt(surprise / E8)
 
 
+def p_value_by_day(surprises: Sequence[int]) -> float | None:
+    """Return the p-value of right confidences from the sums (y - p)(1 - 2p) of each day with results; two-sided.
+
+    Results of one day come and go together, so that z is too large: where confidences are right, it is beyond 1.96
+    up to four times as often as it should be. Days scatter as they do: their sum over the root of the sum of
+    their squares, as Student's t. None below twenty days.
+
+    >>> p_value_by_day([0] * 20), p_value_by_day([1, -1] * 10)
+    (None, 1.0)
+    >>> round(p_value_by_day([3, -1] * 10), 6)
+    0.042086
+    """
+    days, squares = len(surprises), sum(each * each for each in surprises)
+    if days < LEAST_DAYS or not squares:
+        return None
+    share = Fraction(sum(surprises) ** 2, days * squares)
+    if share == 1:
+        return 0.0
+    return 2 * float(stdtr(days - 1, -math.sqrt((days - 1) * share / (1 - share))))
+
+
 def win_rate_interval(wins: int, n: int, alpha: float = 0.05) -> tuple[float, float]:
     """Return the exact interval of a win rate. Source: Clopper, Pearson, Biometrika 26 (1934).
 
     >>> [round(bound, 3) for bound in win_rate_interval(20, 40)]
     [0.338, 0.662]
     """
-    low = float(beta.ppf(alpha / 2, wins, n - wins + 1)) if wins else 0.0
-    high = float(beta.ppf(1 - alpha / 2, wins + 1, n - wins)) if wins < n else 1.0
+    low = float(betaincinv(wins, n - wins + 1, alpha / 2)) if wins else 0.0
+    high = float(betaincinv(wins + 1, n - wins, 1 - alpha / 2)) if wins < n else 1.0
     return low, high

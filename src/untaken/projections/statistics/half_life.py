@@ -3,7 +3,7 @@
 Least squares of the means themselves (their logarithm would need them positive). All delays share the same
 signals, so that the errors of their means go together while the differences between delays are precise: the
 fit weighs by the inverse of their covariance over clusters of days, the interval is by the delta method for
-ln h.
+ln h, with Student's t as the covariance is itself estimated.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, stdtrit
 
 Floats = NDArray[np.float64]
 
 LEAST_DELAYS = 4
 """Delays besides 0 whose edge must be known."""
+LEAST_DAYS = 20
+"""Days, or blocks of days, below which no covariance of the delays can be trusted."""
 WIDEST = 5.0
 """Upper / lower bound beyond which a half-life counts as not identified."""
 Z = 1.959963984540054
-"""Half-width of a 95 % interval in standard errors."""
+"""Half-width of a 95 % interval in standard errors that are known."""
 
 WhyNot = Literal["delays", "clusters", "no_edge", "fit", "interval"]
-"""Fewer delays than are needed; too few days for a standard error; no edge that could decay; no decay within
+"""Fewer delays than are needed; too few days, or no standard error; no edge that could decay; no decay within
 reach of the delays; an interval too wide."""
 
 
@@ -93,22 +96,30 @@ def half_life(results: DelayedResults, edge_interval: tuple[float | None, float 
     if edge_interval[0] is None or edge_interval[0] <= 0:
         return HalfLife(None, "no_edge")
     means, covariance = known.means()
-    if covariance is None:
+    delays, days = known.n.shape
+    if covariance is None or days < LEAST_DAYS:
         return HalfLife(None, "clusters")
-    diagonal = min(1.0, len(known.delays) / known.n.shape[1])
-    fit = fit_decay(known.delays, means, covariance, diagonal=diagonal)
+    fit = fit_decay(
+        known.delays, means, covariance, diagonal=min(1.0, delays / days), freedom=max(days - delays, 1)
+    )
     if fit is None:
         return HalfLife(None, "fit")
     return HalfLife(None, "interval") if fit.high > WIDEST * fit.low else HalfLife(fit)
 
 
 def fit_decay(
-    delays: Sequence[float], means: Floats, covariance: Floats, *, diagonal: float = 0.0
+    delays: Sequence[float],
+    means: Floats,
+    covariance: Floats,
+    *,
+    diagonal: float = 0.0,
+    freedom: float = math.inf,
 ) -> DecayFit | None:
     """Fit the decay; None where the best half-life lies beyond all reach of the delays.
 
     `diagonal` is how far the weights are drawn from the covariance towards independent errors, as a
     covariance of few days is itself uncertain; the interval always takes the whole of it into account.
+    `freedom` is how many days more than delays it rests on; infinite where it is known.
 
     >>> delays = (0, 5, 15, 30, 60, 120, 300)
     >>> bps = np.array([10.2, 9.3, 8.6, 6.9, 5.2, 2.4, 0.4])
@@ -133,7 +144,8 @@ def fit_decay(
     errors = _errors(slopes, weights, covariance)
     if errors is None:
         return None
-    spread = math.exp(min(Z * errors[1], 300.0))
+    width = float(stdtrit(freedom, float(ndtr(Z))))
+    spread = math.exp(min(width * errors[1], 300.0))
     return DecayFit(edge, errors[0], h, h / spread, h * spread, chi2, len(d) - 2)
 
 

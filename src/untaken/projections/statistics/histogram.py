@@ -109,3 +109,24 @@ def quantile(counts: Counts, q: float) -> float | None:
     """Return the middle of the quantile's bucket; None of nothing."""
     bucket = quantile_bucket(counts, q)
     return None if bucket is None else midpoint(bucket)
+
+
+def quantiles(counts: Counts, qs: Iterable[Fraction]) -> list[float | None]:
+    """Return the middles of several quantiles' buckets in one pass; `qs` rise within (0, 1].
+
+    >>> quantiles({60: 1, 388: 3}, (Fraction(1, 4), Fraction(1, 2), Fraction(1)))
+    [60.0, 2191.5, 2191.5]
+    >>> quantiles({}, (Fraction(1, 2),))
+    [None]
+    """
+    n = sum(counts.values())
+    found: list[float | None] = []
+    buckets = iter(sorted(counts))
+    seen, bucket = 0, 0
+    for q in qs:
+        rank = max(1, -(-q.numerator * n // q.denominator))
+        while n and seen < rank:
+            bucket = next(buckets)
+            seen += counts[bucket]
+        found.append(midpoint(bucket) if n else None)
+    return found

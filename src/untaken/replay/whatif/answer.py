@@ -9,14 +9,29 @@ import polars as pl
 
 from untaken.projections.figures import Figures, moment
 from untaken.replay.whatif.basis import Key, account_of, basis_of
-from untaken.replay.whatif.execution import executed
-from untaken.replay.whatif.group import BOOKS, Group
+from untaken.replay.whatif.executor import TERMS_OF_ROWS, Executor
+from untaken.replay.whatif.group import BOOKS, NEEDED, Group
 from untaken.replay.whatif.names import demand_names
 from untaken.replay.whatif.scenario import Scenario
 from untaken.replay.whatif.weighing import weights
 from untaken.streams.view import Filters, View, Window
 
 GROUP = ("bot", "run", "mode", "currency")
+
+
+_JUDGED = (
+    "status",
+    "blockers",
+    "chain_complete",
+    "asked",
+    "verdicts",
+    "components",
+    "filled_at",
+    "expired_at",
+)
+
+COLUMNS = tuple(dict.fromkeys((*GROUP, *TERMS_OF_ROWS, *NEEDED, *_JUDGED, "real_pnl_e8")))
+"""What scenarios read of ledger rows."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,7 @@ def what_if(view: View, scenarios: Sequence[Scenario], asked: Asked, tried_befor
     `tried_before` scenarios were computed on this log before; the more, the larger must evidence be. Raises
     ScenarioRefused for a guard, strategy, component or reason code that nobody in the log knows.
     """
-    rows = view.ledger(filters=Filters(asked.filters.bot, asked.filters.run))
+    rows = rows_of(view, asked.filters)
     for scenario in scenarios:
         demand_names(scenario, rows, view.context)
     new = sum(bool(scenario.rules()) for scenario in scenarios)
@@ -47,6 +62,11 @@ def what_if(view: View, scenarios: Sequence[Scenario], asked: Asked, tried_befor
             _scenario(view, scenario, rows, asked, max(1, tried_before + new)) for scenario in scenarios
         ],
     }
+
+
+def rows_of(view: View, filters: Filters) -> pl.DataFrame:
+    """Return whole books, of all columns those that scenarios ask for, in any order: many rows are long to sort."""
+    return view.columns("ledger", COLUMNS, filters=Filters(filters.bot, filters.run))
 
 
 def _scenario(view: View, scenario: Scenario, rows: pl.DataFrame, asked: Asked, tried: int) -> Figures:
@@ -66,7 +86,7 @@ def groups_of(
 ) -> Iterator[tuple[Key, Group]]:
     """Yield every bot, run, mode and currency in order, with its rows before and after; `rows` are whole books."""
     factors = weights(rows, scenario)
-    changed = executed(rows, factors, scenario, view)
+    changed = Executor(rows, view, scenario.max_hold_s or 0.0).executed(scenario, factors)
     inside = rows.select(asked.window.inside("at") & _of_mode(asked.filters.mode)).to_series()
     base, changed, factors = rows.filter(inside), changed.filter(inside), factors.filter(inside)
     for key in base.select(GROUP).unique().sort(GROUP).iter_rows():

@@ -55,7 +55,7 @@ class Pair:
         return frame.select(
             "at",
             ppm=_change("return_ppm", _scaled_ppm().round(0, mode="half_to_even")),
-            milli_r=pl.when(pl.col("stop_loss_pct") > 0).then(_change("milli_r", _in_base_r())),
+            milli_r=pl.when(pl.col("stop_loss_pct") > 0).then(_change("milli_r", in_base_r())),
             slippage=_change("slippage_milli_r", pl.col("new_slippage_milli_r")),
             risk_ppm=pl.col("stop_loss_pct") * 10_000,
             hold_us=pl.max_horizontal("max_hold_us", "new_max_hold_us"),
@@ -63,11 +63,13 @@ class Pair:
 
     def _differs(self) -> pl.Series:
         was, now = self.base.counts, self.scenario.counts
-        results = [
-            self.scenario.rows[name].ne_missing(self.base.rows[name])
-            for name in ("pnl_e8", "return_ppm", "size")
-        ]
-        return (was != now) | (was & now & (results[0] | results[1] | results[2]))
+        return (was != now) | (was & now & results_differ(self.base.rows, self.scenario.rows))
+
+
+def results_differ(base: pl.DataFrame, changed: pl.DataFrame) -> pl.Series:
+    """Say which signals have another result, or another size."""
+    differing = [changed[name].ne_missing(base[name]) for name in ("pnl_e8", "return_ppm", "size")]
+    return differing[0] | differing[1] | differing[2]
 
 
 def _change(old: str, new: pl.Expr) -> pl.Expr:
@@ -81,11 +83,19 @@ def _scaled_ppm() -> pl.Expr:
     return pl.col("new_return_ppm") * (pl.col("new_size") / pl.col("size"))
 
 
-def _in_base_r() -> pl.Expr:
-    """Return the new result in milli-R of the base; as it was computed, where R is still the same."""
-    same = (pl.col("new_stop_loss_pct") == pl.col("stop_loss_pct")) & (pl.col("new_size") == pl.col("size"))
+def in_base_r() -> pl.Expr:
+    """Return the result `new_return_ppm` in milli-R of the base; as it was computed, where R or all is the same."""
+    same_size = pl.col("new_size") == pl.col("size")
+    same_result = same_size & (pl.col("new_return_ppm") == pl.col("return_ppm"))
+    same_r = same_size & (pl.col("new_stop_loss_pct") == pl.col("stop_loss_pct"))
     again = (_scaled_ppm() / pl.col("stop_loss_pct") / 10).round(0, mode="half_to_even")
-    return pl.when(same).then("new_milli_r").otherwise(again.cast(pl.Int64, strict=False))
+    return (
+        pl.when(same_result)
+        .then("milli_r")
+        .when(same_r)
+        .then("new_milli_r")
+        .otherwise(again.cast(pl.Int64, strict=False))
+    )
 
 
 def evidence(pair: Pair, basis: VerdictBasis) -> Figures:

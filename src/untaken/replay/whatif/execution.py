@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from untaken.projections import ledger
+from untaken.replay.whatif.partitioned import PartitionedView
 from untaken.replay.whatif.scenario import TERMS, Scenario
 from untaken.schemas.settings import MICROSECONDS
-from untaken.streams.chain.aliases import books_by_ref
 from untaken.streams.chain.books import rebooked
 from untaken.streams.chain.context import Context
+from untaken.streams.chain.exits import exits_between
 from untaken.streams.chain.outcomes import ExitSignals, with_outcomes
 from untaken.streams.chain.refs import book_ref, signal_ref
 from untaken.streams.store.facts import FactStore
@@ -36,29 +37,43 @@ class Market:
         return cls(view.stores.prices, view.stores.facts, view.context, view.watermark)
 
 
-def executed(rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, view: View) -> pl.DataFrame:
+def executed(
+    rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, view: View, *, later: bool = True
+) -> pl.DataFrame:
     """Return ledger rows with the terms, outcomes and overlaps that the scenario gives them, in their order.
 
     `rows` holds whole books: all signals of each bot and run, whatever their status, as the book in turn asks
-    what a strategy would have done without guards.
+    what a strategy would have done without guards. Without `later` nobody asks what later entries would bring.
     """
     if not scenario.changes_terms or rows.is_empty():
         return rows
-    market = Market.of(view)
-    signals = _signals(rows, weights, scenario, market.context)
+    if not isinstance(view, PartitionedView):
+        return _executed(rows, weights, scenario, Market.of(view), later=later)
+    parts = [
+        (mine, _executed(rows[mine], weights[mine], scenario, Market.of(part), later=later))
+        for part, mine in view.split(rows)
+    ]
+    order = pl.concat([mine for mine, _ in parts]).arg_sort()
+    return pl.concat([changed for _, changed in parts])[order]
+
+
+def _executed(
+    rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, market: Market, *, later: bool
+) -> pl.DataFrame:
+    signals = prepared(rows, weights, scenario, market.context)
     outcomes = with_outcomes(
-        signals, market.prices, _exits(signals, market), market.context, market.watermark
+        signals, market.prices, exits_of(signals, market), market.context, market.watermark, later=later
     )
     overlaps = _overlaps(outcomes)
     joined = outcomes.drop("overlapped").join(overlaps, on="ref", how="left")
     return joined.sort("row").select(rows.columns)
 
 
-def _signals(rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, context: Context) -> pl.DataFrame:
+def prepared(rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, context: Context) -> pl.DataFrame:
     """Return rows as the kernel takes them, on the changed terms."""
     digests = {settings.digest: index for index, settings in enumerate(context.timeline.settings)}
     return (
-        rows.drop(ledger.OUTCOME)
+        rows.drop(ledger.OUTCOME, strict=False)
         .with_columns(_terms(scenario))
         .with_columns(
             size=pl.when(weights > 0).then(pl.col("size") * weights).otherwise("size"),
@@ -81,11 +96,10 @@ def _terms(scenario: Scenario) -> list[pl.Expr]:
     return terms + hold
 
 
-def _exits(signals: pl.DataFrame, market: Market) -> ExitSignals:
-    books = books_by_ref(signals, market.context.alias_frame())
-    earliest = signals["entry_at"].to_numpy().min()
-    found = market.facts.exits_of(books["ref"], int(earliest))
-    return ExitSignals.of(found.join(books, on="ref").select("book", "at"))
+def exits_of(signals: pl.DataFrame, market: Market) -> ExitSignals:
+    """Return the exit signals of the books that signals lie in, from the first entry on."""
+    earliest = int(signals["entry_at"].to_numpy().min())
+    return ExitSignals.of(exits_between(signals, market.context.alias_frame(), market.facts, earliest))
 
 
 def _overlaps(outcomes: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 from untaken.projections.figures import Figures, money
 from untaken.projections.guard_figures import VerdictBasis
 from untaken.replay.whatif.books import Account, Side, bounds, figures
-from untaken.replay.whatif.capacity import Limits, admitted
+from untaken.replay.whatif.capacity import Limits, Queue
 from untaken.replay.whatif.evidence import Pair, evidence, released_e8
 from untaken.replay.whatif.judging import TAKEN, blocking, judged, portfolio_guards
 from untaken.replay.whatif.scenario import LIMITS, Scenario
@@ -65,10 +65,10 @@ class Group:
         }
 
     def _in_turn(self) -> Figures:
-        return self._book(*(rows["resolved"] & ~rows["overlapped"] for rows in (self._old, self._new)))
+        return self._book("in_turn")
 
     def _alone(self) -> Figures:
-        return self._book(self._old["resolved"], self._new["resolved"])
+        return self._book("alone")
 
     @cached_property
     def _old(self) -> pl.DataFrame:
@@ -83,12 +83,19 @@ class Group:
     def _blocking(self) -> pl.DataFrame:
         return blocking(self.base, self.scenario)
 
-    def _book(self, base: pl.Series, changed: pl.Series) -> Figures:
-        """Compare over the rows that count in a book, before and after."""
+    def pair(self, book: str) -> Pair:
+        """Return base and scenario side by side in one book; with limits, if it is the capacity's."""
+        if book == "capacity":
+            return self._simulated()[0]
         through, taken = self._stateless["through"], self._taken
         waiting = (through != taken) & ~self._new["resolved"]
-        pair = Pair(Side(self._old, taken & base), Side(self._new, through & changed), waiting)
-        unknown = self._new.filter(self._stateless["unknown"] & changed)
+        counts = [counting(rows, book) for rows in (self._old, self._new)]
+        return Pair(Side(self._old, taken & counts[0]), Side(self._new, through & counts[1]), waiting)
+
+    def _book(self, book: str) -> Figures:
+        """Compare over the rows that count in a book, before and after."""
+        pair = self.pair(book)
+        unknown = self._new.filter(self._stateless["unknown"] & counting(self._new, book))
         return {**self._compared(pair), "bounds": bounds(pair.difference_e8(), unknown)}
 
     def _compared(self, pair: Pair) -> Figures:
@@ -108,13 +115,9 @@ class Group:
         """
         if not self.scenario.has_limits:
             return None
-        verdicts = self._judged(excused=self._portfolio)
-        through = verdicts["through"]
-        known = self._new["resolved"] & self._new["pnl_e8"].is_not_null()
-        scenario = Side(self._new, _with_room(self._new, through & known, self._limits()))
-        wanted_before = self._wanted_before()
-        free, base = self._base_of_capacity(wanted_before)
-        pair = Pair(base, scenario, (through != wanted_before) & ~self._new["resolved"])
+        pair, free = self._simulated()
+        verdicts, base, scenario = self._within_limits, pair.base, pair.scenario
+        through, known = verdicts["through"], self._known
         stateless = Side(self._new, through & known).pnl_e8() - free.pnl_e8()
         return {
             "limits": self._limits().named(),
@@ -133,7 +136,24 @@ class Group:
             **self._named(base_admitted=base.counts, admitted=scenario.counts),
         }
 
-    def _wanted_before(self) -> pl.Series:
+    def _simulated(self) -> tuple[Pair, Side]:
+        """Return base and scenario within their limits, and the base without any."""
+        through = self._within_limits["through"]
+        scenario = Side(self._new, _with_room(self._new, through & self._known, self._limits()))
+        wanted_before = self.wanted_before()
+        free, base = self._base_of_capacity(wanted_before)
+        return Pair(base, scenario, (through != wanted_before) & ~self._new["resolved"]), free
+
+    @cached_property
+    def _within_limits(self) -> pl.DataFrame:
+        """What becomes of signals where limits take the place of portfolio guards."""
+        return self._judged(excused=self._portfolio)
+
+    @cached_property
+    def _known(self) -> pl.Series:
+        return self._new["resolved"] & self._new["pnl_e8"].is_not_null()
+
+    def wanted_before(self) -> pl.Series:
         """Return which signals ask for room in the base."""
         if self._base_as_decided:
             return self._taken
@@ -186,15 +206,21 @@ class Group:
     def _named(self, **chosen: pl.Series) -> Figures:
         if not self.signals:
             return {}
-        return {name: self._old.filter(rows)["signal_id"].to_list() for name, rows in chosen.items()}
+        return {
+            name: self._old.filter(rows).sort("at", "signal_id")["signal_id"].to_list()
+            for name, rows in chosen.items()
+        }
 
     def _real(self) -> object:
         known = self.base["real_pnl_e8"].drop_nulls().cast(pl.Int128)
         return money(int(known.sum())) if len(known) else None
 
 
+def counting(rows: pl.DataFrame, book: str) -> pl.Series:
+    """Say which rows count in a book without limits, if they are let through."""
+    return rows["resolved"] & ~rows["overlapped"] if book == "in_turn" else rows["resolved"]
+
+
 def _with_room(rows: pl.DataFrame, wanted: pl.Series, limits: Limits) -> pl.Series:
     """Return which of the wanted rows find room, as Booleans over all rows."""
-    inside = wanted.to_numpy().copy()
-    inside[inside] = admitted(rows.filter(wanted), limits).to_numpy()
-    return pl.Series(inside)
+    return Queue.of(rows).admitted(wanted.to_numpy(), limits)

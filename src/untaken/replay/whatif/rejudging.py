@@ -16,7 +16,7 @@ def rejudged(rows: pl.DataFrame, thresholds: Mapping[str, float]) -> pl.DataFram
     A threshold is named by guard, or by reason code: then it holds for verdicts of that code. A verdict that
     does not say its code has the one that its guard blocks with, if that is always the same.
     """
-    again = _concerned(_verdicts(rows), thresholds).filter("decides").with_columns(passes=_passes())
+    again = concerned_verdicts(rows, thresholds).with_columns(passes=_passes())
     approved = pl.col("verdict") == "approved"
     summed = again.group_by("row").agg(
         pl.col("guard").filter(~approved & pl.col("passes")).alias("dropped"),
@@ -29,6 +29,11 @@ def rejudged(rows: pl.DataFrame, thresholds: Mapping[str, float]) -> pl.DataFram
         .join(summed, on="row", how="left", maintain_order="left")
         .select(pl.col("dropped", "added").fill_null(nobody), pl.col("not_rejudged").fill_null(value=False))
     )
+
+
+def concerned_verdicts(rows: pl.DataFrame, thresholds: Mapping[str, float]) -> pl.DataFrame:
+    """Return the deciding verdicts that a threshold is moved for, with it in `wanted` (null: nobody can tell)."""
+    return _concerned(_verdicts(rows), thresholds).filter("decides")
 
 
 def deciding_verdicts(rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from pathlib import Path
 
+import orjson
 import polars as pl
 
 from untaken.projections import ledger
@@ -19,6 +20,9 @@ from untaken.replay.whatif.weighing import weights
 from untaken.streams.chain.chain import Stores
 from untaken.streams.store.state import State
 from untaken.streams.view import View
+
+RULES = "scenario"
+"""Where a saved state keeps the rules that it was made under."""
 
 NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -68,7 +72,8 @@ def _rewrite(state: State, scenario: Scenario) -> None:
             if projection.source == "ledger":
                 delta = projection.merge([projection.negated(projection.fold(old)), projection.fold(new)])
                 stores.tables.add(projection, delta)
-        state.put("scenario", scenario.title)
+        kept = scenario.model_dump(mode="json", exclude_defaults=True)
+        state.put(RULES, orjson.dumps(kept).decode())
 
 
 def _copy(state: Path, target: Path) -> None:

@@ -100,13 +100,15 @@ class Scenario(BaseModel):
             raise PydanticCustomError(
                 "contradiction", "must be either off or have a threshold: {guard}", {"guard": both[0]}
             )
-        if self._base_limits() and not self.has_limits:
+        if self.has_base_limits and not self.has_limits:
             raise PydanticCustomError(
                 "no_limits", "must limit the scenario too: name max_positions, max_per_symbol or capital"
             )
         return self
 
-    def _base_limits(self) -> bool:
+    @property
+    def has_base_limits(self) -> bool:
+        """Whether the base is given limits of its own."""
         return any(getattr(self, f"base_{name}") is not None for name in LIMITS)
 
     def rules(self) -> dict[str, Any]:

@@ -41,7 +41,10 @@ READY = "Kafka Server started"
 
 
 def new_cluster_id() -> str:
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """Return a new id; one that begins with a dash would be taken for an option by Kafka's own tools."""
+    while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return made
 
 
 def server_properties(data: Path, port: int, controller: int, more: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ def rebooked(index: SignalIndex, old: pl.DataFrame, new: pl.DataFrame) -> pl.Dat
     rows, occupied = _walked_rows(index, starts, old, new)
     lengths = rows.group_by("book", maintain_order=True).len()
     known = lengths.join(occupied, on="book", how="left", maintain_order="left")
-    flags = _walk(
+    flags = walk_books(
         np.concatenate([[0], np.cumsum(lengths["len"].to_numpy())]).astype(np.int64),
         rows["entry_at"].to_numpy(),
         rows["free_at"].fill_null(NOBODY).to_numpy(),
@@ -57,7 +57,7 @@ def _walked_rows(
 
 
 @numba.njit(cache=True)
-def _walk(
+def walk_books(
     starts: NDArray[np.int64],
     entry_at: NDArray[np.int64],
     free_at: NDArray[np.int64],

@@ -258,7 +258,7 @@ class Chain:
         for projection in PROJECTIONS:
             old, new = derived.rows_of(projection.source)
             if not (old.is_empty() and new.is_empty()):
-                delta = projection.merge([projection.negated(projection.fold(old)), projection.fold(new)])
+                delta = projection.change(old, new)
                 self.stores.tables.add(projection, delta)
                 point("chain.table-written")
                 if self._follower is not None:

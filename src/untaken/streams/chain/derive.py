@@ -10,12 +10,14 @@ import polars as pl
 
 from untaken.projections import ledger, trades
 from untaken.projections.definition import DAY_US
-from untaken.streams.chain.aliases import books_by_ref, other_names
+from untaken.streams.chain.aliases import other_names
 from untaken.streams.chain.books import rebooked
 from untaken.streams.chain.context import Context
+from untaken.streams.chain.exits import exits_between
 from untaken.streams.chain.facts import CHAINED, TypedFacts, typed, united
 from untaken.streams.chain.fills import fills_outside_bars
 from untaken.streams.chain.lifecycle import signal_rows
+from untaken.streams.chain.money import entry_prices
 from untaken.streams.chain.outcomes import ExitSignals, with_outcomes
 from untaken.streams.chain.refs import book_ref
 from untaken.streams.chain.touched import Touched
@@ -52,19 +54,13 @@ def derive(
     aliases = context.alias_frame()
     facts, refs = _gather(touched.refs, batch, number, stores, aliases)
     signals = signal_rows(facts, context, watermark).with_columns(book=book_ref())
-    exits = _exits(signals, aliases, stores)
+    exits = ExitSignals.of(exits_between(signals, aliases, stores.facts, _earliest(signals)))
     signals = with_outcomes(signals, stores.prices, exits, context, watermark)
     outside = fills_outside_bars(facts.of("order.filled"), stores.prices, context)
     traded = trade_rows(facts, signals, context, outside)
     old_signals, new_signals = _settle_signals(_with_real(signals, traded), refs, stores)
     old_trades, new_trades = _settle_trades(traded, refs, stores)
     return Derived(old_signals, new_signals, old_trades, new_trades)
-
-
-def _exits(signals: pl.DataFrame, aliases: pl.DataFrame, stores: Stores) -> ExitSignals:
-    books = books_by_ref(signals, aliases)
-    found = stores.facts.exits_of(books["ref"], _earliest(signals))
-    return ExitSignals.of(found.join(books, on="ref").select("book", "at"))
 
 
 def _gather(
@@ -100,7 +96,7 @@ def _earliest(signals: pl.DataFrame) -> int:
 
 
 def _with_real(signals: pl.DataFrame, traded: pl.DataFrame) -> pl.DataFrame:
-    """Add what the real trades that name each signal came to, and shadow minus real return."""
+    """Add what the real trades that name each signal came to, shadow minus real return, and their entry price."""
     booked = pl.col("counts") & (pl.col("state") == "closed")
     real = (
         traded.drop_nulls("signal_ref")
@@ -123,6 +119,7 @@ def _with_real(signals: pl.DataFrame, traded: pl.DataFrame) -> pl.DataFrame:
     known = pl.col("all_closed") & (pl.col("notional") > 0)
     return (
         signals.join(real, left_on="ref", right_on="signal_ref", how="left", maintain_order="left")
+        .join(entry_prices(traded), left_on="ref", right_on="signal_ref", how="left", maintain_order="left")
         .with_columns(
             trades=pl.col("trades").fill_null(pl.lit([], dtype=pl.List(pl.String))),
             real_return_ppm=pl.when(known).then(rounded).cast(pl.Int64, strict=False),

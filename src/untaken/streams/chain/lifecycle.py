@@ -181,6 +181,7 @@ def _with_entry(rows: pl.DataFrame) -> pl.DataFrame:
     seen = {name: pl.when(in_time).then(pl.col(f"seen_{name}")) for name in ("price", "bid", "ask")}
     return rows.with_columns(
         entry_at=pl.when(in_time).then(pl.max_horizontal("decided_at", "at")).otherwise(pl.col("at")),
+        decision_price=pl.coalesce("seen_price", "price"),
         base_price=pl.coalesce(seen["price"], "price"),
         bid=seen["bid"],
         ask=seen["ask"],

@@ -113,6 +113,19 @@ def _sum_fills(starts: Ints, is_entry: NDArray[np.bool_], price: Floats, qty: Fl
 
 
 @numba.njit(cache=True)
+def _weighted(starts: Ints, price: Floats, qty: Floats) -> Floats:
+    """Per group: the mean price, weighted by quantity."""
+    means = np.empty(starts.shape[0] - 1)
+    for group in range(starts.shape[0] - 1):
+        paid, amount = (0.0, 0.0), (0.0, 0.0)
+        for row in range(starts[group], starts[group + 1]):
+            part = _decimal(qty[row])
+            amount, paid = _add(amount, part), _add(paid, _times(_decimal(price[row]), part))
+        means[group] = _over(paid, amount)[0]
+    return means
+
+
+@numba.njit(cache=True)
 def _weighted_e8(
     side: Floats, gross_hi: Floats, gross_lo: Floats, paid: Floats, factor: Floats, fx: Floats, costs: Floats
 ) -> tuple[Ints, Ints]:
@@ -181,6 +194,16 @@ def exact_sums(fills: pl.DataFrame) -> pl.DataFrame:
         gross_lo=pl.Series(gross_lo),
         **{name: pl.Series(values).fill_nan(None).round_sig_figs(12) for name, values in prices.items()},
     )
+
+
+def entry_prices(trades: pl.DataFrame) -> pl.DataFrame:
+    """Return signal_ref and fill_price: what the trades that name a signal were entered at, weighted by quantity."""
+    entered = trades.drop_nulls(["signal_ref", "entry_price", "qty"]).filter(pl.col("qty") > 0)
+    ordered = entered.sort("signal_ref", "ref")
+    groups = ordered.group_by("signal_ref", maintain_order=True).agg(pl.len().cast(pl.Int64).alias("n"))
+    starts = np.concatenate([[0], np.cumsum(groups["n"].to_numpy())]).astype(np.int64)
+    prices = _weighted(starts, _numbers(ordered, "entry_price"), _numbers(ordered, "qty"))
+    return groups.select("signal_ref", fill_price=pl.Series(prices).round_sig_figs(12))
 
 
 def _remainders(sums: Floats) -> Floats:

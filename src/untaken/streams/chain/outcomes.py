@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from untaken.projections.ledger import OUTCOME
 from untaken.schemas.settings import PriceSettings
-from untaken.streams.chain.context import DAY_US, Context
+from untaken.streams.chain.context import Context
+from untaken.streams.chain.later import LATEST_US, NEVER, Later, entered_later, nothing_later
 from untaken.streams.shadow.execution import execute
 from untaken.streams.shadow.orders import EXIT_REASONS, Orders, Outcomes
 from untaken.streams.shadow.series import PriceSeries, compose
+from untaken.streams.shadow.walk import GAP_US
 from untaken.streams.store.index import FOREVER
 from untaken.streams.store.prices import CHUNK, PriceStore
-
-GAP_US = 5 * DAY_US
-"""How long after the end of the hold a next bar may still open (SPEC 4)."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +52,42 @@ class ExitSignals:
 
 
 def with_outcomes(
-    signals: pl.DataFrame, prices: PriceStore, exits: ExitSignals, context: Context, watermark: int
+    signals: pl.DataFrame,
+    prices: PriceStore,
+    exits: ExitSignals,
+    context: Context,
+    watermark: int,
+    *,
+    later: bool = True,
 ) -> pl.DataFrame:
-    """Add the columns of `projections.ledger.OUTCOME`, and until_at, next_at and free_at of the index."""
+    """Add the columns of `projections.ledger.OUTCOME`, and until_at, next_at and free_at of the index.
+
+    Without `later` nobody asks what later entries would have brought, which takes several times as long.
+    """
     if signals.is_empty():
-        return _joined(signals, _no_outcomes(), watermark)
+        return _joined(signals, _no_outcomes(), None, watermark)
     parts = [
-        _executed(part, prices, exits, context, watermark)
+        _executed(part, prices, exits, context, watermark, later)
         for part in signals.sort("symbol", "entry_at", "ref").partition_by("grace_us", maintain_order=True)
     ]
     return pl.concat(parts).sort("ref")
 
 
 def _executed(
-    signals: pl.DataFrame, prices: PriceStore, exits: ExitSignals, context: Context, watermark: int
+    signals: pl.DataFrame,
+    prices: PriceStore,
+    exits: ExitSignals,
+    context: Context,
+    watermark: int,
+    later: bool,  # noqa: FBT001 - handed on from a keyword
 ) -> pl.DataFrame:
     """Run the kernel over signals that share one grace."""
-    numbers, series = _series_of(signals, prices, context)
-    outcomes = execute(_orders(signals, numbers, exits), series, watermark, int(signals["grace_us"][0]))
-    return _joined(signals, _frame(outcomes, numbers), watermark)
+    grace_us = int(signals["grace_us"][0])
+    numbers, series = series_of(signals, prices, context)
+    orders = orders_of(signals, numbers, exits)
+    outcomes = execute(orders, series, watermark, grace_us)
+    entered = entered_later(orders, series, watermark, grace_us) if later else None
+    return _joined(signals, _frame(outcomes, numbers), entered, watermark)
 
 
 def source_for(symbol: str, settings: PriceSettings, prices: PriceStore) -> tuple[str, list[int]] | None:
@@ -125,7 +141,7 @@ def _windows(
     return whole, quotes.select(at="open_at", bid="bid_close", ask="ask_close")
 
 
-def _series_of(
+def series_of(
     signals: pl.DataFrame, prices: PriceStore, context: Context
 ) -> tuple[NDArray[np.int32], list[PriceSeries]]:
     """Return number of the price series of each signal (-1 for none), and the series."""
@@ -137,7 +153,7 @@ def _series_of(
     numbers: list[int] = []
     for symbol, index, since, until in groups.iter_rows():
         settings = context.timeline.settings[index].prices
-        found = series_between(symbol, settings, prices, since, until + GAP_US + 1)
+        found = series_between(symbol, settings, prices, since, until + LATEST_US + GAP_US + 1)
         numbers.append(-1 if found is None else len(series))
         if found is not None:
             series.append(found)
@@ -150,7 +166,7 @@ def _series_of(
     return joined["series"].to_numpy(), series
 
 
-def _orders(signals: pl.DataFrame, series: NDArray[np.int32], exits: ExitSignals) -> Orders:
+def orders_of(signals: pl.DataFrame, series: NDArray[np.int32], exits: ExitSignals) -> Orders:
     exit_first, exit_last = exits.ranges(signals["book"])
     steps = signals["roi_steps"]
     counts = steps.list.len().fill_null(0).to_numpy().astype(np.int64)
@@ -236,8 +252,29 @@ def _no_outcomes() -> pl.DataFrame:
     return pl.DataFrame(schema=OUTCOME)
 
 
-def _joined(signals: pl.DataFrame, outcomes: pl.DataFrame, watermark: int) -> pl.DataFrame:
+def _joined(
+    signals: pl.DataFrame, outcomes: pl.DataFrame, later: Later | None, watermark: int
+) -> pl.DataFrame:
     """Put outcomes beside their signals, with what may still move each of them."""
+    beside = (
+        outcomes.with_columns(
+            later_ppm=nothing_later(signals.height),
+            later_until=pl.lit(0, dtype=pl.Int64),
+            later_next=pl.lit(None, dtype=pl.Int64),
+        )
+        if later is None
+        else outcomes.with_columns(
+            later_ppm=pl.when("resolved").then(later.ppm),
+            later_until=pl.Series(later.until_at),
+            later_next=pl.when(pl.col("resolved") & pl.Series(later.next_at < NEVER)).then(
+                pl.Series(later.next_at)
+            ),
+        )
+    )
+    return _timed(pl.concat([signals, beside], how="horizontal"), watermark).drop("later_until", "later_next")
+
+
+def _timed(rows: pl.DataFrame, watermark: int) -> pl.DataFrame:
     end = pl.col("entry_at") + pl.col("max_hold_us")
     last_chance = end + GAP_US + pl.col("grace_us") + 1
     pending = pl.col("exit_reason").is_null()
@@ -248,11 +285,11 @@ def _joined(signals: pl.DataFrame, outcomes: pl.DataFrame, watermark: int) -> pl
         .when(pl.col("exit_reason") == "no_data")
         .then(end + GAP_US + 1)
         .when(pl.col("exit_reason") == "time")
-        .then(end + 1)
-        .otherwise(pl.col("exit_at") + 1)
+        .then(pl.max_horizontal(end + 1, "later_until"))
+        .otherwise(pl.max_horizontal(pl.col("exit_at") + 1, "later_until"))
     )
-    return pl.concat([signals, outcomes], how="horizontal").with_columns(
+    return rows.with_columns(
         until_at=until.cast(pl.Int64),
-        next_at=pl.min_horizontal("next_expiry", waiting).cast(pl.Int64),
+        next_at=pl.min_horizontal("next_expiry", waiting, "later_next").cast(pl.Int64),
         free_at=pl.when(pending).then(pl.lit(FOREVER)).otherwise(pl.col("exit_at")).cast(pl.Int64),
     )

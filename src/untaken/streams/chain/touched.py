@@ -11,6 +11,7 @@ import polars as pl
 from untaken.schemas.settings import ResultSettings, Timeline
 from untaken.streams.chain.aliases import aliased, names_of
 from untaken.streams.chain.context import Context
+from untaken.streams.chain.exits import rivals_of, typed_exits
 from untaken.streams.chain.facts import CHAINED
 from untaken.streams.chain.refs import book_ref
 
@@ -61,7 +62,8 @@ def _touched_by_exits(
     exits = facts.get("exit.signalled")
     if exits is None:
         return
-    named = aliased(exits, aliases).with_columns(ref=book_ref())
+    rivals = typed_exits(rivals_of(exits, aliases, stores.facts))
+    named = aliased(pl.concat([exits.select(rivals.columns), rivals]), aliases).with_columns(ref=book_ref())
     for book, first, last in (
         named.group_by("ref").agg(pl.col("at").min(), pl.col("at").max().alias("to")).iter_rows()
     ):

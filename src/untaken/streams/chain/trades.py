@@ -153,6 +153,8 @@ def _with_signal(trades: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
     own = signals.select(
         pl.col("ref").alias("signal_ref"),
         *(pl.col(name).alias(f"s_{name}") for name in (*borrowed, *terms)),
+        "components",
+        "tags",
         pl.col("blockers").list.len().alias("s_blockers"),
     )
     joined = trades.join(own, on="signal_ref", how="left", maintain_order="left")

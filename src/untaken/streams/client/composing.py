@@ -12,8 +12,9 @@ from untaken.schemas.base import Event
 from untaken.schemas.ids import signal_id
 from untaken.schemas.intervals import interval_us
 from untaken.schemas.kinds import Mode
+from untaken.schemas.registry import DERIVED
 from untaken.schemas.runs import RunDeclared
-from untaken.schemas.sentences import of_validation
+from untaken.schemas.sentences import of_derived, of_validation
 from untaken.schemas.signals import SignalEmitted
 from untaken.schemas.times import from_us, instant, to_us
 from untaken.streams.client.errors import InvalidEvent
@@ -54,7 +55,9 @@ class Composer:
         return valid(SignalEmitted, fields)
 
     def named(self, event: E) -> E:
-        """Return an event with its symbol under its real name."""
+        """Return an event with its symbol under its real name; what engines derive is no bot's to report."""
+        if event.type in DERIVED:
+            raise InvalidEvent(f"{type(event).__name__}: {of_derived(event.type)}")
         symbol = getattr(event, "symbol", None)
         if symbol not in self._aliases:
             return event

@@ -10,9 +10,9 @@ from pathlib import Path
 import orjson
 
 from untaken.errors import SchemaUnknown
-from untaken.schemas.registry import topic_of
 from untaken.streams.client.receipts import Fate
-from untaken.streams.logs.base import Entry
+from untaken.streams.logs.base import Entry, topic_of_entry
+from untaken.streams.logs.errors import DerivedRefused
 
 LIVE = ".jsonl"
 BACKFILL = ".backfill.jsonl"
@@ -78,10 +78,11 @@ class SegmentWriter:
 def _entry(line: bytes, *, backfill: bool) -> Entry | None:
     try:
         event = orjson.loads(line)
-        topic_of(event["type"])
-        return Entry(event["type"], line, event.get("symbol"), backfill)
-    except (ValueError, TypeError, KeyError, AttributeError, SchemaUnknown):
+        entry = Entry(event["type"], line, event.get("symbol"), backfill)
+        topic_of_entry(entry)
+    except (ValueError, TypeError, KeyError, AttributeError, SchemaUnknown, DerivedRefused):
         return None
+    return entry
 
 
 def _sync_directory(directory: Path) -> None:

@@ -92,6 +92,8 @@ class ImportReport:
 
     sources: list[SourceReport] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    up_to_date: bool = False
+    """Nothing was taken, for an earlier import had taken all."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -124,6 +126,11 @@ class Import:
 
     def __iter__(self) -> Iterator[list[Entry]]:
         return self.batches
+
+
+def several(count: int, thing: str) -> str:
+    """Return a number of things in words: 1 trade, 2 trades."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _stamp(microseconds: int | None) -> str | None:

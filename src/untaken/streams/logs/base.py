@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from untaken.schemas.registry import topic_of
+from untaken.schemas.registry import DERIVED, topic_of
+from untaken.streams.logs.errors import DerivedRefused
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,6 +46,9 @@ class Entry(NamedTuple):
 
 
 def topic_of_entry(entry: Entry) -> str:
+    """Return where an entry is filed; raise SchemaUnknown or DerivedRefused where nowhere."""
+    if entry.type in DERIVED:
+        raise DerivedRefused(entry.type)
     return entry.topic or topic_of(entry.type)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from untaken.errors import UntakenError
+from untaken.schemas.sentences import of_derived
 
 
 class LogError(UntakenError):
@@ -73,6 +74,13 @@ class NotALog(LogError):
         super().__init__(
             f"{path} is not an untaken log, it is {found}: give the path of a log or of a new file"
         )
+
+
+class DerivedRefused(UntakenError):
+    """An event of a derived type was to be appended; nothing of its append is kept."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(of_derived(name))
 
 
 class LogMissing(LogError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,10 +14,13 @@ from typing import Any
 import polars as pl
 
 from untaken.projections.figures import Figures
+from untaken.schemas.registry import topic_of
+from untaken.streams.chain import intake
 from untaken.streams.chain.chain import BEGINNING
 from untaken.streams.engine import log_context
 from untaken.streams.logs.kafka.admin import TOMBSTONES_KEPT_S
 from untaken.streams.logs.kafka.log import KafkaLog
+from untaken.streams.logs.kafka.loop import completed
 from untaken.streams.logs.kafka.naming import TopicPartition
 from untaken.streams.published.caching import open_cache
 from untaken.streams.published.freshness import PartitionFreshness, freshness
@@ -27,7 +29,7 @@ from untaken.streams.published.merging import Merging, progresses, streams_of
 from untaken.streams.published.reading import Ends, StateReader, state_reader
 from untaken.streams.published.records import LETTERS_TOPIC, PROGRESS_TOPIC, ROW_TOPICS
 from untaken.streams.store.state import State
-from untaken.streams.view import NothingPublished, View
+from untaken.streams.view import NothingPublished, View, each_once
 
 GOES_ON_WITHIN_S = TOMBSTONES_KEPT_S - 86_400
 """A cache that was not looked at for longer is read anew."""
@@ -38,6 +40,7 @@ class MergedView(View):
 
     def __init__(self, state: State, log: KafkaLog) -> None:
         super().__init__(state)
+        self._log = log
         known = progresses(state)
         self.context = log_context(log)
         self.freshness: list[PartitionFreshness] = freshness(known, log.end(), log.prefix, log.partitions)
@@ -61,6 +64,13 @@ class MergedView(View):
         """Return what was refused, but for what came too late or early by settings that hold no more."""
         return still_refused(super().refused(), self.context.timeline)
 
+    def events(self, *names: str) -> list[pl.DataFrame]:
+        """Return the accepted events of these types, from the log: a merged state holds no facts."""
+        topics = sorted({topic_of(name) for name in names} - {"settings"})
+        read = [self._log.settings_records(), *(self._log.topic_records(topic) for topic in topics)]
+        records = pl.concat([topic.frame for topic in read])
+        return each_once(intake.read(records, self.context.timeline).facts, names)
+
     def _codes(self) -> Counter[str]:
         return Counter(self.refused()["code"].to_list())
 
@@ -78,7 +88,7 @@ def merged_view(
     """
     state = open_cache(cache)
     try:
-        asyncio.run(_refreshed(log, state, round(clock())))
+        completed(_refreshed(log, state, round(clock())))
         if not progresses(state):
             raise NothingPublished(
                 f"{log.url}: no worker has published anything yet; start one: untaken worker --log {quote(log.url)}"

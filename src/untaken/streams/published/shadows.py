@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from untaken.schemas.derived import ShadowClosed, ShadowFilled
-from untaken.streams.chain.outcomes import GAP_US
 from untaken.streams.published.encoding import Payloads, payloads
+from untaken.streams.shadow.walk import GAP_US
 
 _IDENTITY = ("bot", "run", "signal_id")
 _BASIS_POINT = 1e-4

@@ -16,6 +16,7 @@ from untaken.schemas.registry import SYMBOL_TOPICS
 from untaken.streams.logs.base import Position
 from untaken.streams.logs.kafka.address import Address
 from untaken.streams.logs.kafka.connecting import Deadline
+from untaken.streams.logs.kafka.loop import completed
 from untaken.streams.logs.kafka.naming import TopicPartition, bare_name, stream_name
 from untaken.streams.published.keys import table_name
 from untaken.streams.published.letters import refusals_in
@@ -78,7 +79,7 @@ def snapshot(address: Address, partition: int) -> Snapshot | None:
     Raises NeverStill where publications follow each other faster than they can be read, or where a worker died
     in the midst of several and none has gone on.
     """
-    return asyncio.run(_snapshot(address, partition))
+    return completed(_snapshot(address, partition))
 
 
 async def _snapshot(address: Address, partition: int) -> Snapshot | None:

@@ -11,7 +11,7 @@ import polars as pl
 from untaken.streams.shadow.arithmetic import F64, I64, Bool
 from untaken.streams.shadow.compiled import borrowed
 from untaken.streams.shadow.coverage import Pieces, finest
-from untaken.streams.shadow.decimals import round_prices
+from untaken.streams.shadow.decimals import entry_prices, round_prices
 from untaken.streams.shadow.walk import BLOCK, Bars
 
 _FIELDS = ("open", "high", "low", "close")
@@ -40,6 +40,8 @@ class PriceSeries:
     """What longs leave at."""
     ask: Prices
     """What shorts leave at; the same arrays where no bar has bid and ask."""
+    middle: F64
+    """The bar's own close, whatever its bid and ask; of a quote the middle of both."""
     crossed_quotes: int = 0
     """Quotes that were skipped, as their bid was above their ask."""
 
@@ -84,8 +86,9 @@ def compose(bars: pl.DataFrame, quotes: pl.DataFrame | None = None) -> PriceSeri
     bid = _side("bid", bars, middle, points, pieces)
     has_sides = "ask_open" in bars.columns or not points.is_empty()
     ask = _side("ask", bars, middle, points, pieces) if has_sides else bid
+    closes = np.concatenate([middle["close"], _halfway(points)])[pieces.taken]
     return PriceSeries(
-        pieces.open_at, pieces.close_at, pieces.interval_us, pieces.close_only, bid, ask, crossed
+        pieces.open_at, pieces.close_at, pieces.interval_us, pieces.close_only, bid, ask, closes, crossed
     )
 
 
@@ -113,6 +116,13 @@ def _uncrossed(quotes: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:
         return pl.DataFrame(schema={"at": pl.Int64, "bid": pl.Float64, "ask": pl.Float64}), 0
     kept = quotes.filter(pl.col("bid") <= pl.col("ask")).sort("at", maintain_order=True)
     return kept, quotes.height - kept.height
+
+
+def _halfway(points: pl.DataFrame) -> F64:
+    """Return the middle of bid and ask: the bid and half the spread."""
+    bid, ask = (round_prices(points[side].to_numpy()) for side in ("bid", "ask"))
+    rows = len(points)
+    return entry_prices(np.ones(rows, np.int8), bid, bid, ask, np.zeros(rows, np.int64))
 
 
 def _side(

@@ -92,8 +92,13 @@ class FactStore:
 
     def refs_of_ids(self, keys: Iterable[tuple[str, str, str]]) -> set[str]:
         """Return what the facts under these (symbol, topic, id) belong to."""
-        query = "SELECT ref FROM facts WHERE symbol = ? AND topic = ? AND id = ?"
-        return {row[0] for key in keys for row in self._connection.execute(query, key)}
+        return set(self.of_ids(keys)["ref"])
+
+    def of_ids(self, keys: Iterable[tuple[str, str, str]]) -> pl.DataFrame:
+        """Facts under these (symbol, topic, id)."""
+        query = f"SELECT {', '.join(_NAMES)} FROM facts WHERE symbol = ? AND topic = ? AND id = ?"
+        rows = [row for key in keys for row in self._connection.execute(query, key)]
+        return pl.DataFrame(rows, schema=STORED, orient="row")
 
     def of_topic(self, topic: str) -> pl.DataFrame:
         """All facts of one topic (used for settings, of which there are few)."""
@@ -103,11 +108,12 @@ class FactStore:
         return pl.DataFrame(rows, schema=STORED, orient="row")
 
     def exits_of(self, books: Iterable[str], since: int) -> pl.DataFrame:
-        """Return times of exit signals after `since`, as (ref of the book, at)."""
+        """Exit signals after `since` whose `ref` is that of one of these books."""
         self._want(books)
-        query = "SELECT f.ref, f.at FROM wanted w CROSS JOIN facts f ON f.ref = w.ref AND f.at > ?"
+        columns = ", ".join(f"f.{name}" for name in _NAMES)
+        query = f"SELECT {columns} FROM wanted w CROSS JOIN facts f ON f.ref = w.ref AND f.at > ?"
         rows = self._connection.execute(query, (since,)).fetchall()
-        return pl.DataFrame(rows, schema={"ref": pl.String(), "at": pl.Int64()}, orient="row")
+        return pl.DataFrame(rows, schema=STORED, orient="row")
 
     def refs_of_fills(self, symbol: str, since: int, until: int) -> list[str]:
         """Trades with a fill of this symbol in [since, until)."""

@@ -12,8 +12,8 @@ from untaken.errors import UntakenError
 from untaken.streams.logs.connections import is_full, wal_bytes
 
 APPLICATION_ID = 0x554E5453
-VERSION = 2
-"""Layout of the file: 2 keeps tables in blocks of days."""
+VERSION = 3
+"""Layout of the file: 2 keeps tables in blocks of days, 3 knows what later entries would have brought."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -78,7 +78,8 @@ class State:
     """One open state file (or one in memory, for tests and rebuilds).
 
     With `writer` the file is locked against a second engine for as long as it is open. Without, everything is
-    read as it stood when the file was opened, whatever an engine writes meanwhile.
+    read as it stood when the file was opened, whatever an engine writes meanwhile. The connection may go from one
+    thread to another (a query of polars reads in threads of its own), but serves one at a time.
     """
 
     def __init__(self, path: Path | None, *, writer: bool = True) -> None:
@@ -99,7 +100,7 @@ class State:
         if self.path is None:
             return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         if self.writer:
-            return sqlite3.connect(self.path, isolation_level=None, timeout=10.0)
+            return sqlite3.connect(self.path, isolation_level=None, timeout=10.0, check_same_thread=False)
         return _readable(self.path)
 
     def _prepare(self) -> None:
@@ -200,7 +201,9 @@ class State:
 def _readable(path: Path) -> sqlite3.Connection:
     """Open a file without the right to change it, also on a read-only disk."""
     address = f"file:{quote(str(path))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10.0)
+    connection = sqlite3.connect(
+        address, uri=True, isolation_level=None, timeout=10.0, check_same_thread=False
+    )
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
@@ -209,7 +212,9 @@ def _readable(path: Path) -> sqlite3.Connection:
         if not unreachable or wal_bytes(path) > 0:
             raise
         # Without a WAL none of its index, which cannot be made on a read-only disk, is needed.
-        return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+        return sqlite3.connect(
+            f"{address}&immutable=1", uri=True, isolation_level=None, check_same_thread=False
+        )
     return connection
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -24,16 +25,23 @@ class TableStore:
         """Add sums to the days they belong to."""
         blocks = self._blocks(projection)
         first = pl.col(DAY) - pl.col(DAY) % BLOCK_DAYS
-        for key, part in delta.with_columns(block=first).partition_by("block", as_dict=True).items():
+        for key, part in (
+            delta.with_columns(block=first).partition_by("block", as_dict=True, include_key=False).items()
+        ):
             block = int(key[0])
-            blocks.save(projection.merge([blocks.load([block]), part.drop("block")]), block)
+            known = blocks.load([block])
+            blocks.save(part if known.is_empty() else projection.merge([known, part]), block)
 
     def load(
-        self, projection: Projection, first_day: int | None = None, last_day: int | None = None
+        self,
+        projection: Projection,
+        first_day: int | None = None,
+        last_day: int | None = None,
+        columns: Sequence[str] | None = None,
     ) -> pl.DataFrame:
-        """Return the table of the days from first to last, both included, sorted by day and keys."""
+        """Return the table of the days from first to last, both included, sorted by day and keys; or some columns."""
         first_block = None if first_day is None else first_day - first_day % BLOCK_DAYS
-        table = self._blocks(projection).load_all(first_block, last_day)
+        table = self._blocks(projection).load_all(first_block, last_day, columns)
         if first_day is not None:
             table = table.filter(pl.col(DAY) >= first_day)
         return table if last_day is None else table.filter(pl.col(DAY) <= last_day)

@@ -23,8 +23,11 @@ class WorkerOptions:
 
     app: str
     state_directory: Path = STATE_DIRECTORY
-    batch_records: int = 20_000
-    """Most records applied at once; bounds the memory of a batch."""
+    batch_records: int = 100_000
+    """Most records applied at once; bounds the memory of a batch.
+
+    Each batch computes all open signals of its symbols anew, so that with many of them small batches cost more.
+    """
     parallel: int = field(default_factory=_processors)
     """How many partitions may compute at the same moment."""
     tick_s: float = 60.0

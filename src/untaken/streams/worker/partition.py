@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from untaken.errors import UntakenError
@@ -22,6 +22,7 @@ from untaken.streams.published.transactions import Superseded
 from untaken.streams.store.state import State, StateInUse
 from untaken.streams.worker.options import WorkerOptions
 from untaken.streams.worker.standing import Standing
+from untaken.streams.worker.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,9 @@ REST_S = 0.25
 
 BACKOFF_S = (0.2, 30.0)
 
+CACHE_MIB, LEAST_CACHE_MIB = 256, 8
+"""Pages of all states that a worker keeps in memory: shared out among the partitions of its log, each this at least."""
+
 
 class Shared:
     """What the partitions of one worker have in common."""
@@ -40,7 +44,7 @@ class Shared:
     def __init__(self, log: KafkaLog, options: WorkerOptions) -> None:
         self.log = log
         self.options = options
-        self.turns = threading.BoundedSemaphore(options.parallel)
+        self.turns = Turns(options.parallel)
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,8 @@ class Partition:
         shared = self._shared
         state = State(shared.options.state_file(self.number))
         try:
+            share = max(LEAST_CACHE_MIB, CACHE_MIB // shared.log.partitions)
+            state.connection.execute(f"PRAGMA cache_size = -{share << 10}")
             outbox = Outbox(state)
             engine = Engine(shared.log.partition(self.number), state, outbox)
             publisher = Publisher(shared.log.address, shared.options.app, self.number, engine.chain, outbox)
@@ -149,17 +155,30 @@ class Partition:
         everything_public = False
         while not self._stopping.is_set():
             started = time.monotonic()
-            with self._shared.turns:
+            with self._turn():
                 applied = work.engine.step(self._shared.options.batch_records)
             self._stand(work.engine)
             self.standing.idle = False
             if applied is None:
-                everything_public = everything_public or work.publish(caught_up=True)
+                everything_public = everything_public or self._publish_to_the_end(work)
                 self._idle(work)
                 continue
             point("worker.applied")
             everything_public = work.publish(caught_up=False)
             self._done(work, applied, time.monotonic() - started)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Compute when it is our turn; waiting for it is no standing still."""
+        self.standing.waits = True
+        with self._shared.turns.taken():
+            self.standing.waits = False
+            yield
+
+    def _publish_to_the_end(self, work: Work) -> bool:
+        """Publish at the end of the log; a comparison with the topics holds all their keys, so it takes turns."""
+        with nullcontext() if work.publisher.goes_on else self._turn():
+            return work.publish(caught_up=True)
 
     def _done(self, work: Work, applied: Applied, took_s: float) -> None:
         """Count a batch; then let records gather for as long as it took, unless there are plenty."""

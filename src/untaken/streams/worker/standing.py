@@ -19,6 +19,8 @@ class Standing:
     """When this worker was given the partition, on the monotonic clock."""
     open: bool = False
     """Whether its state is open and its records are being applied."""
+    waits: bool = False
+    """Whether it waits for other partitions of this worker to compute first."""
     idle: bool = False
     """Whether the log held nothing more when it was last looked at, and all that the state says is public."""
     position: Position = field(default_factory=dict)

@@ -35,12 +35,22 @@ class Watchdog:
         self._marks: dict[int, _Mark] = {}
 
     def look(
-        self, partition: int, position: Position, end: Position, now_s: float, why: str | None = None
+        self,
+        partition: int,
+        position: Position,
+        end: Position,
+        now_s: float,
+        why: str | None = None,
+        *,
+        waits: bool = False,
     ) -> PartitionStalled | None:
-        """Return what is to be said if a partition has stood still for too long."""
+        """Return what is to be said if a partition has stood still for too long.
+
+        `waits`: other partitions compute first; should those stand still, they say so themselves.
+        """
         mark = self._marks.get(partition)
         waiting = behind(position, end)
-        if mark is None or mark.position != position or not waiting:
+        if mark is None or mark.position != position or not waiting or waits:
             self._marks[partition] = _Mark(dict(position), now_s)
             return None
         stood_s = now_s - mark.since_s

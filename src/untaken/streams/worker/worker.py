@@ -167,7 +167,12 @@ class Worker:
             streams = standing.position or [s for s in ends if s.endswith(f"[{standing.partition}]")]
             standing.end = {stream: ends[stream] for stream in streams if stream in ends}
             stalled = self._watchdog.look(
-                standing.partition, standing.position, standing.end, now_s, standing.error
+                standing.partition,
+                standing.position,
+                standing.end,
+                now_s,
+                standing.error,
+                waits=standing.waits,
             )
             if stalled is not None:
                 raise stalled

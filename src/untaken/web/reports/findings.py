@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import islice
 
 from untaken.web.reports.numbers import Money, counted, percent, ppm, total
+from untaken.web.reports.parts.calibration import SURE
+from untaken.web.reports.parts.missed import suggestion_of
 from untaken.web.reports.words import VERDICTS, Document, Verdict, clean
 
 MOST = 6
@@ -40,7 +42,26 @@ class Findings:
 
 def guards_of(group: Document) -> list[Document]:
     """Give the guards by net saved, portfolio guards last: they say that there was no room, not that it was wrong."""
-    return sorted(group["guard_effectiveness"]["guards"], key=_place)
+    return sorted(map(_known, group["guard_effectiveness"]["guards"]), key=_place)
+
+
+MONEY = (
+    *("avoided_loss", "missed_profit", "net_saved"),
+    *("avoided_loss_milli_r", "missed_profit_milli_r", "net_saved_milli_r"),
+    *("sole", "sole_bounds", "shapley", "shapley_bounds"),
+)
+
+
+def _known(guard: Document) -> Document:
+    """Give a guard whose money of no block is unknown: a zero would look like blocks that came to nothing."""
+    return {**guard, **dict.fromkeys(MONEY)} if guard.get("counted") == 0 else guard
+
+
+def is_empty(group: Document) -> bool:
+    """Whether neither a signal nor a trade of a group lies in the window."""
+    shadow = group["shadow_performance"]
+    real = shadow.get("real") or {}
+    return not any((shadow.get("signals"), real.get("trades_closed"), real.get("trades_open")))
 
 
 def of_portfolio(guard: Document) -> bool:
@@ -78,8 +99,10 @@ def find(group: Document, health: Document) -> Findings:
     )
 
 
-def story(found: Findings, money: Money, *, guards: bool) -> str:
+def story(found: Findings, money: Money, *, guards: bool, empty: bool = False) -> str:
     """Say in a line what the net saved is made of."""
+    if empty:
+        return "No signal and no trade lies in this window; verdicts stand on all closed days."
     if not guards:
         return (
             "No guard's decision was seen here, so nothing can be said about guards; the trades stand below."
@@ -109,6 +132,8 @@ def _amount(guard: Document, saved: Decimal, money: Money) -> Amount:
 def _next(group: Document, health: Document, guards: Sequence[Document], money: Money) -> Iterator[str]:
     yield from _data_first(health)
     yield from _costly(guards, money)
+    yield from _suggested(group, money)
+    yield from _miscalibrated(group)
     yield from _doubtful(group)
     yield from _incomplete(guards)
     yield from _undecided(guards)
@@ -127,10 +152,30 @@ def _data_first(health: Document) -> Iterator[str]:
 
 def _costly(guards: Sequence[Document], money: Money) -> Iterator[str]:
     for guard in guards:
-        if guard["verdict"] == "costs":
+        if guard["verdict"] == "costs" and guard.get("net_saved") is None:
+            yield f"{clean(guard['guard'])} costs money, though it blocked nothing in this window: loosen it."
+        elif guard["verdict"] == "costs":
             missed = money.named(guard.get("missed_profit"))
             avoided = money.named(guard.get("avoided_loss"))
             yield f"{clean(guard['guard'])} kept out {missed} of profit to avoid {avoided} of losses: loosen it."
+
+
+def _suggested(group: Document, money: Money) -> Iterator[str]:
+    """Say which knobs the missed opportunities speak for moving; costly guards are named already."""
+    for each in group.get("suggestions") or ():
+        if each["kind"] == "knob":
+            said = suggestion_of(each, money)
+            yield f"{said.title}: {said.at_stake} at stake. {said.why}"
+
+
+def _miscalibrated(group: Document) -> Iterator[str]:
+    source = (group.get("calibration") or {}).get("shadow") or {}
+    p = source.get("p_value_by_day")
+    if p is not None and p < SURE and source["accuracy"] < source["mean_confidence"]:
+        yield (
+            f"Signals promise {percent(source['mean_confidence'])} and {percent(source['accuracy'])} would win: "
+            "do not size by their confidence."
+        )
 
 
 def _doubtful(group: Document) -> Iterator[str]:

@@ -41,6 +41,15 @@ def percent(share: Number | None, decimals: int = 0) -> str:
     return UNKNOWN if share is None else f"{written(exact(share) * 100, decimals)} %"
 
 
+def probability(value: float) -> str:
+    """Write a probability; what rounds to sure or impossible is neither."""
+    return "over 99 %" if value > 0.995 else "under 1 %" if value < 0.005 else percent(value)
+
+
+def p_value(value: float | None) -> str:
+    return "below 0.001" if value is not None and value < 0.001 else written(value, 3)
+
+
 def share(part: int | None, whole: int | None) -> str:
     return percent(part / whole) if part is not None and whole else UNKNOWN
 
@@ -65,6 +74,29 @@ def counted(number: int, singular: str, plural: str = "") -> str:
     return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
+_UNITS = ((86_400e6, "d"), (3_600e6, "h"), (60e6, "min"), (1e6, "s"), (1e3, "ms"))
+
+
+def duration(microseconds: Number | None) -> str:
+    """Write a duration in the unit that leaves it small, `1.5 s`, `7 min`; about three digits."""
+    if microseconds is None:
+        return UNKNOWN
+    us = float(microseconds)
+    size, unit = next(((size, unit) for size, unit in _UNITS if abs(us) >= size * 0.9995), (1.0, "µs"))
+    value = us / size
+    decimals = 0 if abs(value) >= 99.5 or round(value, 1) == round(value) else 1
+    return f"{written(value, decimals)} {unit}"
+
+
+def delay(seconds: Number | None) -> str:
+    return UNKNOWN if seconds is None else duration(float(seconds) * 1e6)
+
+
+def too_few(n: int, needed: int, things: str) -> str:
+    """Say that a figure is not known yet, and what it would need."""
+    return f"too few: {count(n)} of {count(needed)} {things}"
+
+
 @dataclass(frozen=True)
 class Money:
     """Writes amounts of one currency with one number of decimals, so that columns line up."""
@@ -80,6 +112,10 @@ class Money:
             return cls(currency)
         return cls(currency, min(8, 3 - largest.adjusted()))
 
+    def rounded(self, largest: Number) -> "Money":
+        """Return the same without cents, for narrow cells, where the largest amount leaves them no meaning."""
+        return Money(self.currency, 0) if abs(exact(largest)) >= 100 else self
+
     def plain(self, amount: Number | None) -> str:
         return written(amount, self.decimals)
 
@@ -87,7 +123,7 @@ class Money:
         return written(amount, self.decimals, signed=True)
 
     def named(self, amount: Number | None) -> str:
-        return f"{self.plain(amount)} {self.currency}"
+        return UNKNOWN if amount is None else f"{self.plain(amount)} {self.currency}"
 
     def named_signed(self, amount: Number | None) -> str:
-        return f"{self.signed(amount)} {self.currency}"
+        return UNKNOWN if amount is None else f"{self.signed(amount)} {self.currency}"

@@ -37,6 +37,11 @@ def clean(text: object) -> str:
     return "".join(character if character.isprintable() else "�" for character in str(text))
 
 
+def words_of(name: object) -> str:
+    """Write a name of the wire in words: `confidence_threshold` is `confidence threshold`."""
+    return clean(name).replace("_", " ")
+
+
 def instant(text: str) -> str:
     """Write an instant to the minute, `4 Mar 2024 10:00 UTC`; what is not one is kept as it came."""
     try:

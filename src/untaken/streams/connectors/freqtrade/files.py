@@ -86,7 +86,7 @@ def _refuse_by_content(data: bytes, path: Path) -> None:
     if data.startswith(_PICKLES):
         raise ImportRefused(_about_pickles(path))
     if data.startswith(_SQLITE):
-        raise ImportRefused(f"{path}: a trades database is not read yet; {_WANTED}")
+        raise ImportRefused(f"{path}: a database; import databases and results with a command each")
     if not data.strip():
         raise ImportRefused(f"{path}: the file is empty; {_WANTED}")
 

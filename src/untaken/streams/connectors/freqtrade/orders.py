@@ -32,6 +32,7 @@ class Fill:
     price: float
     quantity: float
     tag: str | None = None
+    order_id: str | None = None
 
     @property
     def notional(self) -> float:
@@ -48,7 +49,10 @@ def fills_of(trade: Record, direction: Direction) -> list[Fill]:
         found = [
             _of_order(order, direction) for order in orders if isinstance(order, dict) and _executed(order)
         ]
-        if any(fill.role == "entry" for fill in found):
+        roles = {fill.role for fill in found}
+        if roles == {"entry"}:  # closed by hand or by a repair: the trade alone knows how
+            found += _of_trade(trade, direction)[1:]
+        if "entry" in roles:
             return sorted(found, key=lambda fill: (fill.at, fill.role))
     return _of_trade(trade, direction)
 
@@ -77,7 +81,8 @@ def _of_order(order: Record, direction: Direction) -> Fill:
     amount = number(order, "filled", "amount")
     if at is None or price is None or amount is None:
         raise Unusable("an order lacks price, amount or time")
-    return Fill(at, "entry" if entry else "exit", side, price, amount, text(order, "ft_order_tag"))
+    role: Role = "entry" if entry else "exit"
+    return Fill(at, role, side, price, amount, text(order, "ft_order_tag"), text(order, "order_id"))
 
 
 def _side(order: Record, direction: Direction) -> Side:

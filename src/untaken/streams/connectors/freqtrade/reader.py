@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from untaken.schemas.base import Event
-from untaken.schemas.codec import encode
-from untaken.schemas.registry import EVENTS
-from untaken.schemas.runs import StrategyExits
-from untaken.schemas.sentences import of_validation
-from untaken.schemas.times import to_us
 from untaken.streams.connectors.completion import completed
 from untaken.streams.connectors.freqtrade.cells import Record, Unusable
+from untaken.streams.connectors.freqtrade.events import Fault, counted, entry_of, reason, refusals
 from untaken.streams.connectors.freqtrade.files import ResultFile, read_result
 from untaken.streams.connectors.freqtrade.runs import (
     declaration,
@@ -25,22 +21,10 @@ from untaken.streams.connectors.freqtrade.runs import (
     run_of,
 )
 from untaken.streams.connectors.freqtrade.trades import Run, Trade, events_of, read_trade
-from untaken.streams.connectors.report import (
-    MAX_EXAMPLES,
-    Import,
-    ImportRefused,
-    ImportReport,
-    Refusal,
-    SourceReport,
-)
+from untaken.streams.connectors.report import Import, ImportRefused, ImportReport, SourceReport
 from untaken.streams.logs.base import Entry
 
 BATCH = 5_000
-
-_MODELS: dict[str, type[BaseModel]] = {
-    **{model.__name__: model for model in EVENTS.values()},
-    "StrategyExits": StrategyExits,
-}
 
 
 def read_freqtrade(
@@ -75,76 +59,40 @@ def _entries(run: Run, source: SourceReport) -> Iterator[Entry]:
         source.notes.append("no trade in this result; nothing was taken")
         return
     head = [_declared(run, trades, source), *_locks(run, source)]
-    yield from _counted([*head, *sorted(events, key=lambda event: event.at)], source)
+    yield from counted([*head, *sorted(events, key=lambda event: event.at)], source)
     source.notes += limits(run, trades)
     source.figures = figures(run, trades)
-    yield _entry(completed(source, run.bot, run.run, "backtest"))
+    yield entry_of(completed(source, run.bot, run.run, "backtest"))
 
 
 def _declared(run: Run, trades: list[Trade], source: SourceReport) -> Event:
     try:
         return declaration(run, trades, first_moment(run, trades))
     except ValidationError as error:
-        raise ImportRefused(f"{source.path}: strategy {run.strategy!r}: {_reason(error)}") from None
+        raise ImportRefused(f"{source.path}: strategy {run.strategy!r}: {reason(error)}") from None
 
 
 def _trades(records: list[Record], run: Run, source: SourceReport) -> tuple[list[Trade], list[Event]]:
     """Read each trade and the events it stands for; the event models alone say what is valid."""
     trades: list[Trade] = []
     events: list[Event] = []
-    faults: list[tuple[int, Exception]] = []
+    faults: list[Fault] = []
     source.rows = len(records)
     for place, record in enumerate(records, start=1):
         try:
             trade = read_trade(record, str(place))
             events += list(events_of(trade, run))
         except (Unusable, ValidationError) as error:
-            faults.append((place, error))
+            faults.append(Fault(place, error))
         else:
             trades.append(trade)
-    source.refusals += _refusals(faults)
+    source.refusals += refusals(faults)
     return trades, events
-
-
-def _refusals(faults: list[tuple[int, Exception]]) -> list[Refusal]:
-    """Group refused trades by what is wrong, whatever the value was; the sentence is that of the first."""
-    groups: dict[object, list[tuple[int, Exception]]] = {}
-    for place, error in faults:
-        groups.setdefault(_kind(error), []).append((place, error))
-    return [
-        Refusal(
-            _reason(group[0][1]), len(group), tuple(f"trade {place}" for place, _ in group[:MAX_EXAMPLES])
-        )
-        for group in groups.values()
-    ]
-
-
-def _kind(error: Exception) -> object:
-    if isinstance(error, ValidationError):
-        return tuple((problem["type"], problem["loc"]) for problem in error.errors(include_url=False))
-    return str(error)
 
 
 def _locks(run: Run, source: SourceReport) -> list[Event]:
     try:
         return list(locks(run))
     except (Unusable, ValidationError, AttributeError, TypeError) as error:
-        source.notes.append(f"its pair locks cannot be read ({_reason(error)}); they are left out")
+        source.notes.append(f"its pair locks cannot be read ({reason(error)}); they are left out")
         return []
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return f"its {of_validation(error, _MODELS[error.title])}"
-    return str(error)
-
-
-def _counted(events: Iterable[Event], source: SourceReport) -> Iterator[Entry]:
-    for event in events:
-        at = to_us(event.at)
-        source.add(event.type, 1, at, at)
-        yield _entry(event)
-
-
-def _entry(event: Event) -> Entry:
-    return Entry(event.type, encode(event), getattr(event, "symbol", None), backfill=True)

@@ -14,6 +14,7 @@ from untaken.schemas.runs import RunDeclared
 from untaken.schemas.times import to_us
 from untaken.streams.connectors.freqtrade.cells import Record, Unusable, flag, moment, number, text
 from untaken.streams.connectors.freqtrade.exits import inexpressible, strategy_exits
+from untaken.streams.connectors.freqtrade.locks import locks_of, observed
 from untaken.streams.connectors.freqtrade.trades import Run, Trade
 from untaken.streams.connectors.report import ImportRefused
 
@@ -67,25 +68,8 @@ def declaration(run: Run, trades: list[Trade], since: datetime) -> RunDeclared:
 
 
 def locks(run: Run) -> Iterator[ContextObserved]:
-    """Return the pair locks of the result; the value is the lock's end in seconds since the epoch."""
-    for place, lock in enumerate(run.result.get("locks") or [], start=1):
-        begin = moment(lock, "lock_timestamp", "lock_time")
-        end = moment(lock, "lock_end_timestamp", "lock_end_time")
-        if begin is None or end is None:
-            raise Unusable(f"lock {place} has no begin or end")
-        pair = text(lock, "pair")
-        symbol = None if pair in {None, "*"} else run.aliases.get(pair or "", pair)
-        known = {name: text(lock, name) for name in ("reason", "side")}
-        known["reported_symbol"] = None if symbol in {None, pair} else pair
-        yield ContextObserved(
-            **run.common("context.observed", f"lock/{place}"),
-            at=begin,
-            name="freqtrade.lock",
-            value=to_us(end) / 1_000_000,
-            symbol=symbol,
-            source="freqtrade",
-            meta={name: value for name, value in known.items() if value} or None,
-        )
+    """Return the pair locks of the result as outside readings."""
+    return (observed(lock, run) for lock in locks_of(run.result.get("locks")))
 
 
 def _is_plain(value: object) -> bool:

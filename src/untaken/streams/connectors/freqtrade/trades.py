@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from untaken.schemas.base import Event
 from untaken.schemas.executions import OrderFilled, TradeClosed
 from untaken.schemas.ids import derived_id
+from untaken.schemas.kinds import Actor, Mode
 from untaken.schemas.signals import ExitSignalled, SignalEmitted
 from untaken.streams.connectors.candles.naming import interval_text, interval_us
-from untaken.streams.connectors.freqtrade.cells import Record, Unusable, flag, number, text
+from untaken.streams.connectors.freqtrade.cells import Record, Unusable, flag, moment, number, text
 from untaken.streams.connectors.freqtrade.exits import Direction, exit_fields
 from untaken.streams.connectors.freqtrade.orders import Fill, fills_of, mean_price, quantity
 from untaken.streams.connectors.report import ImportRefused
@@ -26,7 +27,7 @@ _BUILT_IN = frozenset({
 
 @dataclass(frozen=True)
 class Run:
-    """One strategy's backtest: who it is in the log, and what its trades have in common."""
+    """One strategy's trades: who they belong to in the log, and what they have in common."""
 
     bot: str
     run: str
@@ -34,11 +35,12 @@ class Run:
     currency: str
     result: Record
     aliases: dict[str, str]
+    mode: Mode = "backtest"
 
     def common(self, kind: str, key: str) -> dict[str, Any]:
         """Return the fields that every event of the run has; the same key gives the same id."""
         identity = f"{self.bot}\x00{self.run}\x00{kind}\x00{key}"
-        return {"id": derived_id(identity, b""), "bot": self.bot, "run": self.run, "mode": "backtest"}
+        return {"id": derived_id(identity, b""), "bot": self.bot, "run": self.run, "mode": self.mode}
 
     @property
     def timeframe(self) -> str | None:
@@ -47,7 +49,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Trade:
-    """A trade of the result, read; `record` is its JSON and `key` its place in the list."""
+    """A trade, read; `record` is its JSON and `key` its place in the list, or its id."""
 
     key: str
     record: Record
@@ -56,6 +58,8 @@ class Trade:
     leverage: float
     fees: tuple[float, float]
     fills: list[Fill]
+    reported_signal: str | None = None
+    """The signal that it follows, where that was reported apart from the trade."""
 
     @property
     def entries(self) -> list[Fill]:
@@ -77,6 +81,29 @@ class Trade:
     def left_by_strategy(self) -> bool:
         return not self.is_open and self.exit_reason not in _BUILT_IN
 
+    @property
+    def tag(self) -> str | None:
+        return text(self.record, "enter_tag", "buy_tag") or self.entries[0].tag
+
+    @property
+    def forced(self) -> bool:
+        """A person entered it: no strategy wished for it."""
+        return self.tag == "force_entry"
+
+    @property
+    def signal_id(self) -> str | None:
+        return None if self.forced else self.reported_signal or f"signal-{self.key}"
+
+    @property
+    def wished_at(self) -> datetime:
+        """When the order was placed, where that is known, else when it was filled."""
+        return moment(self.record, "signal_timestamp") or self.entries[0].at
+
+    def actor(self, fill: Fill) -> Actor | None:
+        """Return who placed an order; None where nothing says that it was a person."""
+        by_hand = self.forced if fill.role == "entry" else self.exit_reason in {"force_exit", "force_sell"}
+        return "operator" if by_hand else None
+
 
 def read_trade(record: Any, key: str) -> Trade:
     """Read one trade; raises Unusable where it lacks what makes it one."""
@@ -95,7 +122,8 @@ def events_of(trade: Trade, run: Run) -> Iterator[Event]:
     """Derive the signal from the entry, then fills, the strategy's wish to leave, and the closed trade."""
     symbol = run.aliases.get(trade.pair, trade.pair)
     reported = {} if symbol == trade.pair else {"reported_symbol": trade.pair}
-    yield _signal(trade, run, symbol, reported)
+    if trade.signal_id is not None and trade.reported_signal is None:
+        yield _signal(trade, run, trade.signal_id, symbol, reported)
     for number_, fill in enumerate(trade.fills, start=1):
         yield _fill(trade, run, fill, number_, symbol, reported)
     if trade.left_by_strategy:
@@ -104,22 +132,21 @@ def events_of(trade: Trade, run: Run) -> Iterator[Event]:
         yield _closed(trade, run, symbol, reported)
 
 
-def _signal(trade: Trade, run: Run, symbol: str, reported: dict[str, str]) -> SignalEmitted:
+def _signal(trade: Trade, run: Run, signal_id: str, symbol: str, reported: dict[str, str]) -> SignalEmitted:
     first = trade.entries[0]
-    tag = text(trade.record, "enter_tag", "buy_tag") or first.tag
     return SignalEmitted(
         **run.common("signal.emitted", trade.key),
-        at=first.at,
-        signal_id=f"signal-{trade.key}",
+        at=trade.wished_at,
+        signal_id=signal_id,
         symbol=symbol,
         strategy=run.strategy,
         direction=trade.direction,
-        price=first.price,
+        price=number(trade.record, "signal_rate") or first.price,
         timeframe=run.timeframe,
         candle_at=_candle_at(first, run),
         size=_wished_size(trade),
         leverage=trade.leverage,
-        tags=[tag] if tag else None,
+        tags=[trade.tag] if trade.tag else None,
         meta={"derived_from": f"trade-{trade.key}", **reported},
         **exit_fields(
             run.result, trade.record, direction=trade.direction, leverage=trade.leverage, fees=trade.fees
@@ -134,7 +161,9 @@ def _wished_size(trade: Trade) -> float:
 
 
 def _candle_at(first: Fill, run: Run) -> Any:
-    """Return the open of the candle whose close gave the signal; backtests enter at the next open."""
+    """Return the open of the candle whose close gave the signal; backtests enter at the next open, bots when they can."""
+    if run.mode != "backtest":
+        return None
     try:
         length = interval_us(interval_text(run.timeframe or ""))
     except ImportRefused:
@@ -156,9 +185,11 @@ def _fill(
         role=fill.role,
         price=fill.price,
         qty=fill.quantity,
-        signal_id=f"signal-{trade.key}",
+        signal_id=trade.signal_id,
+        order_id=fill.order_id,
         fee=fill.notional * rate,
         fee_currency=run.currency,
+        actor=None if run.mode == "backtest" else trade.actor(fill),
         meta={**tagged, **reported} or None,
     )
 
@@ -167,7 +198,7 @@ def _exit_signal(trade: Trade, run: Run, symbol: str, reported: dict[str, str]) 
     last = trade.exits[-1]
     return ExitSignalled(
         **run.common("exit.signalled", trade.key),
-        at=last.at,
+        at=moment(trade.record, "exit_timestamp") or last.at,
         symbol=symbol,
         strategy=run.strategy,
         direction=trade.direction,
@@ -196,7 +227,7 @@ def _closed(trade: Trade, run: Run, symbol: str, reported: dict[str, str]) -> Tr
         pnl=number(record, "profit_abs") or 0.0,
         pnl_pct=(number(record, "profit_ratio") or 0.0) * 100,
         exit_reason=trade.exit_reason,
-        signal_id=f"signal-{trade.key}",
+        signal_id=trade.signal_id,
         strategy=run.strategy,
         fees=sum(fill.notional * rates[fill.role] for fill in trade.fills),
         funding=-funding if funding else None,

@@ -16,7 +16,13 @@ from aiokafka.helpers import create_ssl_context
 
 from untaken.streams.logs.errors import LogUnreachable
 from untaken.streams.logs.kafka.address import Address
-from untaken.streams.logs.kafka.errors import AccessDenied, LoginRefused, OptionsRefused
+from untaken.streams.logs.kafka.errors import (
+    AccessDenied,
+    BrokerNotTrusted,
+    CertificateRefused,
+    LoginRefused,
+    OptionsRefused,
+)
 
 _BACKOFF_S = 0.2
 _HANGS_UP = "the broker hangs up, as one does that wants another kafka.security_protocol"
@@ -94,12 +100,15 @@ class Connector:
 
     async def knock(self, deadline: Deadline) -> None:
         """Return once a server lets us in; raise if one refuses the login, or none answers in time."""
+        told: BaseException | None = None
         while True:
             try:
                 return await self._try_servers(deadline)
             except PASSING as error:
+                if told is None or not isinstance(error, TimeoutError):
+                    told = error  # what is cut short at the end says less than what went wrong before
                 if deadline.passed:
-                    raise self.unreachable(error) from error
+                    raise self.unreachable(told) from error
                 await deadline.back_off()
 
     async def _try_servers(self, deadline: Deadline) -> None:
@@ -115,9 +124,13 @@ class Connector:
                     request_timeout_ms=timeout_ms,
                     **self._values,
                 )
+            except ssl.SSLCertVerificationError as error:
+                raise BrokerNotTrusted(self.address.url, error.verify_message) from error
             except (*_REFUSALS, ssl.SSLError) as error:
                 raise LoginRefused(self.address.url, _said(error)) from error
             except PASSING as error:
+                if isinstance(error.__cause__, ssl.SSLError):
+                    raise CertificateRefused(self.address.url, _said(error.__cause__)) from error
                 last = error
             else:
                 connection.close()
@@ -126,7 +139,7 @@ class Connector:
         raise last
 
     def unreachable(self, what: BaseException | str) -> LogUnreachable:
-        said = what if isinstance(what, str) else _said(what)
+        said = what if isinstance(what, str) else _HANGS_UP if _hung_up(what) else _said(what)
         return LogUnreachable(self.address.url, self.patience_s, said)
 
     @contextmanager
@@ -142,6 +155,13 @@ class Connector:
 
 def is_denial(error: BaseException) -> bool:
     return isinstance(error, _DENIALS)
+
+
+def _hung_up(error: BaseException) -> bool:
+    """Whether a server ended the connection in the midst of the first words."""
+    return isinstance(error, ConnectionResetError) or isinstance(
+        error.__cause__, (ConnectionResetError, asyncio.IncompleteReadError)
+    )
 
 
 def _said(error: BaseException) -> str:

@@ -23,6 +23,26 @@ class LoginRefused(LogError):
         )
 
 
+class BrokerNotTrusted(LogError):
+    """The broker shows a certificate of an authority that is not ours, or of another host; nothing was sent."""
+
+    def __init__(self, url: str, said: str) -> None:
+        super().__init__(
+            f"{url} shows a certificate that is not trusted ({said}): name the authority that signed it in "
+            "kafka.ssl_cafile, and the broker by a host that its certificate is for"
+        )
+
+
+class CertificateRefused(LogError):
+    """The broker asks for a certificate of ours and has not been shown one that it takes."""
+
+    def __init__(self, url: str, said: str) -> None:
+        super().__init__(
+            f"{url} asks for a certificate and was shown none that it takes ({said}): name yours in "
+            "kafka.ssl_certfile and its key in kafka.ssl_keyfile"
+        )
+
+
 class OptionsRefused(LogError):
     """The options cannot be used to connect."""
 

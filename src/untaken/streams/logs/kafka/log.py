@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING
 
-from untaken.streams.logs.base import Batch, Count, Entry, Position, topic_of_entry
+from untaken.streams.logs.base import Entry, topic_of_entry
 from untaken.streams.logs.errors import LogReadOnly
 from untaken.streams.logs.kafka.address import Address
 from untaken.streams.logs.kafka.admin import (
@@ -19,61 +18,18 @@ from untaken.streams.logs.kafka.errors import NoSuchPartition, TopicsMissing
 from untaken.streams.logs.kafka.naming import (
     ALL_TOPICS,
     FACT_TOPICS,
-    TopicPartition,
     all_streams,
     log_topics,
     partition_streams,
-    stream_name,
     topic_name,
 )
 from untaken.streams.logs.kafka.routing import Router
 from untaken.streams.logs.kafka.session import Session
+from untaken.streams.logs.kafka.streams import Readable, Streams
 from untaken.streams.logs.kafka.topics import make_topics
 
-if TYPE_CHECKING:
-    from untaken.streams.logs.kafka.reading import Reader
 
-
-class Streams:
-    """Some partitions of a log, as they are read."""
-
-    def __init__(self, session: Session, prefix: str, places: Sequence[TopicPartition]) -> None:
-        self._session = session
-        self._prefix = prefix
-        self._places = places
-        self._lock = Lock()
-        self._made: Reader | None = None
-
-    @property
-    def reader(self) -> "Reader":
-        """Writers, which never ask for it, stay free of polars."""
-        self._session.demand_open()
-        with self._lock:
-            if self._made is None:
-                from untaken.streams.logs.kafka.reading import Reader  # noqa: PLC0415 - as the docstring says
-
-                self._made = Reader(self._session, self._prefix, self._places)
-            return self._made
-
-    def start(self) -> Position:
-        return {stream_name(*place): 0 for place in self._places}
-
-    def end(self) -> Position:
-        ends = self._session.ends(self._places)
-        return {stream_name(*place): ends[place] for place in self._places}
-
-    def truncated(self) -> list[str]:
-        """Say which partitions have lost their beginning, one sentence each."""
-        firsts = self._session.firsts(self._places)
-        return [
-            f"{stream_name(*place)} begins at offset {first}: retention has removed what came before; "
-            "import it from an archive"
-            for place, first in firsts.items()
-            if first > 0
-        ]
-
-
-class KafkaLog:
+class KafkaLog(Readable):
     """A log of topics; safe to use from several threads and processes, and across forks.
 
     An append is durable when it returns. Where it fails, some of its entries may have become durable all the
@@ -126,25 +82,6 @@ class KafkaLog:
         self._make_missing({topic_of_entry(entry) for entry in entries})
         return self._session.append(entries, Router(self.prefix, self._counts)) if entries else []
 
-    def read(self, after: Position, limit: int) -> Batch:
-        return self._streams.reader.read(after, limit)
-
-    def start(self) -> Position:
-        return self._streams.start()
-
-    def end(self) -> Position:
-        return self._streams.end()
-
-    def wait(self, position: Position, timeout_s: float) -> bool:
-        return self._streams.reader.wait(position, timeout_s)
-
-    def counts(self) -> list[Count]:
-        """Count by reading the whole log, for Kafka keeps no such numbers."""
-        return self._streams.reader.counts()
-
-    def settings_records(self) -> Batch:
-        return self._streams.reader.topic_records(topic_name(self.prefix, "settings"))
-
     def check(self) -> list[str]:
         names = log_topics(self.prefix, self._counts)
         values = self._session.administer(lambda admin, _: admin.describe(names))
@@ -176,7 +113,7 @@ class KafkaLog:
         return Streams(self._session, self.prefix, all_streams(self.prefix, self._counts))
 
 
-class PartitionLog:
+class PartitionLog(Readable):
     """One partition of the topics keyed by symbol, with the settings; partition 0 with all other topics too.
 
     What is appended goes where it belongs, which need not be here. Closing it leaves the whole log open.
@@ -193,24 +130,6 @@ class PartitionLog:
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
         return self._whole.append(entries)
-
-    def read(self, after: Position, limit: int) -> Batch:
-        return self._streams.reader.read(after, limit)
-
-    def start(self) -> Position:
-        return self._streams.start()
-
-    def end(self) -> Position:
-        return self._streams.end()
-
-    def wait(self, position: Position, timeout_s: float) -> bool:
-        return self._streams.reader.wait(position, timeout_s)
-
-    def counts(self) -> list[Count]:
-        return self._streams.reader.counts()
-
-    def settings_records(self) -> Batch:
-        return self._streams.reader.topic_records(topic_name(self._whole.prefix, "settings"))
 
     def check(self) -> list[str]:
         return self._streams.truncated()

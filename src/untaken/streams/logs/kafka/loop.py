@@ -8,6 +8,18 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
+def completed(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Return what a coroutine returns, run in a loop and a thread of its own while the caller waits.
+
+    Where a loop runs already, as in every notebook, asyncio.run refuses.
+    """
+    thread = LoopThread("untaken-reading")
+    try:
+        return thread.run(coroutine)
+    finally:
+        thread.close()
+
+
 class LoopThread:
     """Runs coroutines to their end on behalf of other threads."""
 

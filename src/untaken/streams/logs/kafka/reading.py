@@ -50,6 +50,8 @@ class Reader:
         self._prefix = prefix
         self._lock = RLock()
         self._lanes = {place: Lane(rank, 0, 0) for rank, place in enumerate(places)}
+        self._counted: Counter[tuple[str, str, bool]] = Counter()
+        self._counted_to: dict[TopicPartition, int] = {}
 
     def read(self, after: Position, limit: int) -> Batch:
         """Return what lies from `after` on; raise LogTruncated where the first record left lies behind it."""
@@ -100,19 +102,21 @@ class Reader:
         return Batch(pl.concat(frames), batch.position)
 
     def counts(self) -> list[Count]:
-        """Read everything that is left, without keeping it; return how many events of each kind there are."""
-        ends = self._ends()
-        positions = self._asking.firsts(self._lanes)
-        found: Counter[tuple[str, str, bool]] = Counter()
+        """Read everything that was not counted yet, without keeping it; return how many events of each kind there are."""
+        with self._lock:
+            self._count(self._ends())
+            return sorted(Count(*kind, events) for kind, events in self._counted.items())
+
+    def _count(self, ends: Mapping[TopicPartition, int]) -> None:
+        positions = self._asking.firsts(self._lanes) | self._counted_to
         patience = _Patience()
         while wanted := {place: at for place, at in positions.items() if at < ends[place]}:
             fetched = self._asking.fetch(wanted, _ROUND_S)
             patience.note(fetched, wanted)
             for place, records, following in fetched:
-                positions[place] = following
                 topic = bare_name(self._prefix, place.topic)
-                found.update((topic, *kind_of(record)) for record in records if record.offset < ends[place])
-        return sorted(Count(*kind, events) for kind, events in found.items())
+                self._counted.update((topic, *kind_of(record)) for record in records)
+                self._counted_to[place] = positions[place] = following
 
     def _ends(self) -> dict[TopicPartition, int]:
         return self._asking.ends(self._lanes)

@@ -29,6 +29,13 @@ def balances(guards: Sequence[Document], money: Money) -> list[Balance | None]:
     return [_balance(guard, scale, money) if _sides(guard) else None for guard in guards]
 
 
+def balance_of(one: Document, among: Sequence[Document], money: Money) -> Balance | None:
+    """Lay out one bar on the scale of all of them; None where its money is not known."""
+    if not _sides(one):
+        return None
+    return _balance(one, Scale.around(value for each in among for value in _sides(each)), money)
+
+
 def _sides(guard: Document) -> list[float]:
     missed, avoided = guard.get("missed_profit"), guard.get("avoided_loss")
     return [] if missed is None or avoided is None else [-float(missed), float(avoided)]

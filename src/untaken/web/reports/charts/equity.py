@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
+from untaken.web.reports.charts.dates import date_ticks
 from untaken.web.reports.charts.scale import Scale, Tick
 from untaken.web.reports.numbers import Money, exact
 from untaken.web.reports.words import Document
@@ -12,6 +13,8 @@ from untaken.web.reports.words import Document
 BOOKS = (("in_turn", "shadow, in turn"), ("alone", "shadow, alone"), ("real", "real"))
 WIDE, HIGH = 1000, 100
 """The drawing that the paths are laid out on; it is stretched to the page."""
+MOST_POINTS = 420
+"""More days than this are drawn by every so many: nobody sees more on a page."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Equity:
     curves: list[Curve]
     zero: float
     ticks: list[Tick]
+    dates: list[Tick]
     deepest: str
     first: str
     last: str
@@ -57,20 +61,23 @@ def equity(days: Sequence[Document], money: Money) -> Equity | None:
     deepest = min((depth for values in depths.values() for depth in values), default=0.0)
     down = Scale(deepest or -1.0, 0.0)
     places = [0.0, *(across.at(day.toordinal()) * WIDE / 100 for day in dates)]
+    shown = _thinned(len(places))
+    whole = money.rounded(max(abs(up.low), abs(up.high)))
     return Equity(
         curves=[
             Curve(
                 name=name,
                 label=label,
-                path=_line(places, books[name], up),
-                under=_area(places, depths[name], down) if name in depths else "",
+                path=_line([places[i] for i in shown], [books[name][i] for i in shown], up),
+                under=_area(places, depths[name], shown, down) if name in depths else "",
                 end=money.named_signed(exact(round(books[name][-1], 8))),
             )
             for name, label in BOOKS
             if name in books
         ],
         zero=up.from_top(0),
-        ticks=[Tick(up.from_top(tick), money.signed(round(tick, 8))) for tick in up.ticks(6)],
+        ticks=[Tick(up.from_top(tick), whole.signed(round(tick, 8))) for tick in up.ticks(6)],
+        dates=date_ticks(dates[0], dates[-1]),
         deepest=money.signed(exact(round(deepest, 8))),
         first=dates[0].isoformat(),
         last=dates[-1].isoformat(),
@@ -88,6 +95,12 @@ def _drawdowns(values: Sequence[float]) -> list[float]:
     return [value - peak for value, peak in zip(values, peaks, strict=True)]
 
 
+def _thinned(points: int) -> list[int]:
+    """Give the points that are drawn: every so many, the first and the last among them."""
+    step = max(1, -(-points // MOST_POINTS))
+    return sorted({*range(0, points, step), points - 1})
+
+
 def _line(places: Sequence[float], values: Sequence[float], up: Scale) -> str:
     points = (
         f"{x:.1f},{up.from_top(value) * HIGH / 100:.2f}" for x, value in zip(places, values, strict=True)
@@ -95,5 +108,8 @@ def _line(places: Sequence[float], values: Sequence[float], up: Scale) -> str:
     return "M" + " L".join(points)
 
 
-def _area(places: Sequence[float], depths: Sequence[float], down: Scale) -> str:
-    return f"{_line(places, depths, down)} L{places[-1]:.1f},0 L0,0 Z"
+def _area(places: Sequence[float], depths: Sequence[float], shown: Sequence[int], down: Scale) -> str:
+    """Draw the deepest of the days that each point stands for: a thinned line would lose the lowest."""
+    since = [0, *(index + 1 for index in shown[:-1])]
+    lowest = [min(depths[first : last + 1]) for first, last in zip(since, shown, strict=True)]
+    return f"{_line([places[i] for i in shown], lowest, down)} L{places[-1]:.1f},0 L0,0 Z"

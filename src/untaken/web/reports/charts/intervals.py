@@ -36,10 +36,10 @@ class Interval:
     label: str
 
 
-def forest(guards: Sequence[Document]) -> tuple[Axis, list[Interval]]:
-    """Lay out the intervals of the guards, in their order."""
+def forest(guards: Sequence[Document], what: str = "mean saved per block") -> tuple[Axis, list[Interval]]:
+    """Lay out the intervals of the guards, in their order; `what` names the mean to those who hear it."""
     scale = _scale(guards)
-    return _axis(scale, guards), [_interval(guard, scale) for guard in guards]
+    return _axis(scale, guards), [_interval(guard, scale, what) for guard in guards]
 
 
 def mean_of(guard: Document) -> float | None:
@@ -96,7 +96,7 @@ def _axis(scale: Scale, guards: Sequence[Document]) -> Axis:
     return Axis(scale.at(0), rope, labels)
 
 
-def _interval(guard: Document, scale: Scale) -> Interval:
+def _interval(guard: Document, scale: Scale, what: str) -> Interval:
     mean = mean_of(guard)
     low, high = _bounds(guard)
     return Interval(
@@ -106,5 +106,5 @@ def _interval(guard: Document, scale: Scale) -> Interval:
         left=low < scale.low,
         right=high > scale.high,
         bounded=low > -inf and high < inf,
-        label=f"mean saved per block {mean_words(guard)}, interval {interval_words(guard)}",
+        label=f"{what} {mean_words(guard)}, interval {interval_words(guard)}",
     )

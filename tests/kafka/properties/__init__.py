@@ -1,0 +1,1 @@
+"""Properties and reference of the first issue, through a real broker."""

@@ -15,6 +15,7 @@ BENCHMARKS = (
     "rebuild_tables",
     "rebuild_memory",
     "report_latency",
+    "what_if",
 )
 
 

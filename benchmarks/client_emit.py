@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from untaken.schemas.base import Event
-from untaken.schemas.decisions import DecisionMade
+from untaken.schemas.events.decisions import DecisionMade
+from untaken.schemas.events.signals import SignalEmitted
 from untaken.schemas.ids import uuid7
-from untaken.schemas.signals import SignalEmitted
 from untaken.schemas.times import from_us
 from untaken.streams.client import Emitter, SignalReceipt
 from untaken.streams.logs.base import system_clock

@@ -22,8 +22,8 @@ from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.kafka.naming import topic_name
 from untaken.streams.logs.kafka.options import KafkaOptions
 from untaken.streams.logs.opening import open_kafka
-from untaken.streams.published.progress import Progress, progress_of
-from untaken.streams.published.records import LETTERS_TOPIC, PROGRESS_TOPIC
+from untaken.streams.published.form.progress import Progress, progress_of
+from untaken.streams.published.form.records import LETTERS_TOPIC, PROGRESS_TOPIC
 from untaken.streams.worker.options import WorkerOptions
 
 PATIENCE_S = 600.0

@@ -19,7 +19,7 @@ from untaken.streams.logs.base import Entry
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.kafka.naming import stream_name
 from untaken.streams.logs.kafka.routing import Router
-from untaken.streams.published.merged import merged_view
+from untaken.streams.published.reading.merged import merged_view
 
 SLICE_S = 0.02
 WARM = 5_000

@@ -11,8 +11,8 @@ from untaken.cli import main
 from untaken.demo import plant
 from untaken.demo.plan import PLANTINGS
 from untaken.schemas.codec import decode
-from untaken.schemas.market import MarketBar
-from untaken.schemas.signals import SignalEmitted
+from untaken.schemas.events.market import MarketBar
+from untaken.schemas.events.signals import SignalEmitted
 from untaken.streams.logs import open_log
 
 

@@ -16,11 +16,11 @@ from untaken.demo.guards import GUARDS, MAX_POSITIONS
 from untaken.demo.real import CANDLES
 from untaken.schemas.base import Event
 from untaken.schemas.codec import decode
-from untaken.schemas.decisions import DecisionMade
-from untaken.schemas.executions import OrderFilled, TradeClosed
-from untaken.schemas.market import MarketBar
-from untaken.schemas.runs import RunDeclared, SettingsChanged
-from untaken.schemas.signals import ExitSignalled, SignalEmitted
+from untaken.schemas.events.decisions import DecisionMade
+from untaken.schemas.events.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.market import MarketBar
+from untaken.schemas.events.runs import RunDeclared, SettingsChanged
+from untaken.schemas.events.signals import ExitSignalled, SignalEmitted
 from untaken.streams.logs import open_log
 
 E = TypeVar("E", bound=Event)

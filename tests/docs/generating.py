@@ -16,7 +16,7 @@ from tests.docs.tables_page import tables_page
 from tests.house.sources import ROOT
 from untaken.cli.program import app
 from untaken.schemas.base import Event
-from untaken.schemas.contracts import exported
+from untaken.schemas.contracts.documents import exported
 from untaken.schemas.registry import EVENTS, FILINGS
 from untaken.streams.chain.facts import CHAINED
 from untaken.streams.chain.intake import DERIVED

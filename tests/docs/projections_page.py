@@ -21,7 +21,7 @@ from tests.docs.projection_figures import (
 )
 from untaken.projections.catalogue import PROJECTIONS
 from untaken.projections.definition import Projection
-from untaken.projections.dimensions import ByDimension
+from untaken.projections.performance.dimensions import ByDimension
 
 
 @dataclass(frozen=True)

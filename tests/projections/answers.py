@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from tests.projections.builders import Row, at
 from tests.projections.generating import Rows, amounts, ledger_rows, maybe, trade_rows
 from untaken.projections import ledger, trades
-from untaken.projections.calibration import CALIBRATION, SHADOW_CALIBRATION
 from untaken.projections.definition import Projection
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
-from untaken.projections.signal_decay import (
+from untaken.projections.missed_opportunity.table import MISSED_OPPORTUNITY, MISSED_REASONS
+from untaken.projections.performance.calibration import CALIBRATION, SHADOW_CALIBRATION
+from untaken.projections.performance.table import PERFORMANCE, SIGNAL_PERFORMANCE
+from untaken.projections.signal_decay.table import (
     EDGE_BY_DELAY,
     IMPLEMENTATION_SHORTFALL,
     SIGNAL_DELAYS,

@@ -12,7 +12,7 @@ from tests.projections.builders import DAY_2024, ledger_of, signal, trade, trade
 from tests.projections.generating import LARGEST, Rows, frame, rows_of
 from untaken.projections.catalogue import PROJECTIONS
 from untaken.projections.definition import DAY, DAY_US, Projection
-from untaken.projections.shadow_performance import REAL_PERFORMANCE, SHADOW_PERFORMANCE
+from untaken.projections.shadow_performance.table import REAL_PERFORMANCE, SHADOW_PERFORMANCE
 
 each_projection = pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
 

@@ -12,8 +12,8 @@ from tests.projections.answers import ANSWERS, frame, rows_of, signals_of, trade
 from tests.projections.builders import signal, trade
 from tests.projections.generating import LARGEST, Rows
 from untaken.projections.definition import DAY, DAY_US, Projection
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
+from untaken.projections.missed_opportunity.table import MISSED_OPPORTUNITY, MISSED_REASONS
+from untaken.projections.performance.table import PERFORMANCE, SIGNAL_PERFORMANCE
 
 each_projection = pytest.mark.parametrize("projection", ANSWERS, ids=lambda projection: projection.name)
 

@@ -4,9 +4,9 @@ import pytest
 
 from tests.projections.answers import signals_of, trades_of
 from tests.projections.builders import Row, at, signal, trade
-from untaken.projections.calibration import CALIBRATION, SHADOW_CALIBRATION
-from untaken.projections.calibration_figures import calibration_section
 from untaken.projections.figures import Figures
+from untaken.projections.performance.calibration import CALIBRATION, SHADOW_CALIBRATION
+from untaken.projections.performance.calibration_figures import calibration_section
 
 
 def section(*trades: Row, signals: tuple[Row, ...] = ()) -> Figures:

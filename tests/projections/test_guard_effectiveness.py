@@ -7,8 +7,8 @@ import polars as pl
 
 from tests.projections.builders import DAY_2024, Row, asked, at, blocked, ledger_of, signal
 from untaken.projections.figures import Figures
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
-from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS, GUARDS_ASKED
 from untaken.projections.statistics.rules import VerdictRules
 
 

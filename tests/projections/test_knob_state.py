@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from untaken.projections.figures import Figures
 from untaken.projections.knob_state import in_force, knob_state_section
 from untaken.projections.knobs import BY_NAME, KNOBS, knob_named
-from untaken.schemas.columns import frame_of
-from untaken.schemas.learning import KnobAdjusted
-from untaken.schemas.runs import KnobOverridden
+from untaken.schemas.columnar.columns import frame_of
+from untaken.schemas.events.learning import KnobAdjusted
+from untaken.schemas.events.runs import KnobOverridden
 
 Event = KnobAdjusted | KnobOverridden
 

@@ -7,12 +7,16 @@ from typing import Any
 from tests.projections.answers import signals_of
 from tests.projections.builders import DAY_2024, Row, at, blocked, signal
 from untaken.projections.figures import Figures
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_effectiveness.figures import VerdictBasis
 from untaken.projections.knobs import KNOBS
-from untaken.projections.missed_figures import missed_section
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS, missed_opportunity
+from untaken.projections.missed_opportunity.figures import missed_section
+from untaken.projections.missed_opportunity.suggestions import SuggestionBasis, suggestions
+from untaken.projections.missed_opportunity.table import (
+    MISSED_OPPORTUNITY,
+    MISSED_REASONS,
+    missed_opportunity,
+)
 from untaken.projections.statistics.rules import VerdictRules
-from untaken.projections.suggestions import SuggestionBasis, suggestions
 
 BASIS = VerdictBasis(VerdictRules(), declared=1, closed_before=DAY_2024 + 1_000)
 

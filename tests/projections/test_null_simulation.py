@@ -26,8 +26,8 @@ from tests.projections.simulated_bots import (
 )
 from untaken.projections.catalogue import PROJECTIONS
 from untaken.projections.definition import DAY
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
-from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS, GUARDS_ASKED
 from untaken.projections.statistics.clusters import Clusters
 from untaken.projections.statistics.rules import GuardEvidence, VerdictRules
 from untaken.projections.statistics.verdict import judge

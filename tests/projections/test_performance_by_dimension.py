@@ -9,7 +9,8 @@ import pytest
 
 from tests.projections.answers import signals_of, trades_of
 from tests.projections.builders import Row, at, signal, trade
-from untaken.projections.dimensions import (
+from untaken.projections.figures import Figures
+from untaken.projections.performance.dimensions import (
     component_names,
     confidence_name,
     signal_dimensions,
@@ -17,9 +18,13 @@ from untaken.projections.dimensions import (
     time_of_day,
     utc_hour,
 )
-from untaken.projections.figures import Figures
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE, performance, signal_performance
-from untaken.projections.performance_figures import Account, PerformanceRows, performance_section
+from untaken.projections.performance.figures import Account, PerformanceRows, performance_section
+from untaken.projections.performance.table import (
+    PERFORMANCE,
+    SIGNAL_PERFORMANCE,
+    performance,
+    signal_performance,
+)
 
 MINUTE_US = 60_000_000
 

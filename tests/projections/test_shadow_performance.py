@@ -7,8 +7,8 @@ import pytest
 
 from tests.projections.builders import Row, at, blocked, ledger_of, signal, trade, trades_of
 from untaken.projections.figures import Figures
-from untaken.projections.shadow_figures import Ordered, shadow_section
-from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
+from untaken.projections.shadow_performance.figures import Ordered, shadow_section
+from untaken.projections.shadow_performance.table import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
 
 
 def section(*rows: Row, trades: tuple[Row, ...] = ()) -> Figures:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.projections.answers import signals_of
 from tests.projections.builders import DAY_2024, Row, at, signal
 from untaken.projections.buckets import NEGATIVE, bucket_of
-from untaken.projections.decay_figures import DecayTables, decay_section
 from untaken.projections.figures import Figures
 from untaken.projections.ledger import DELAYS_S
-from untaken.projections.signal_decay import EDGE_BY_DELAY, IMPLEMENTATION_SHORTFALL, SIGNAL_DELAYS
+from untaken.projections.signal_decay.figures import DecayTables, decay_section
+from untaken.projections.signal_decay.table import EDGE_BY_DELAY, IMPLEMENTATION_SHORTFALL, SIGNAL_DELAYS
 from untaken.projections.statistics import histogram
 from untaken.projections.statistics.rules import VerdictRules
 

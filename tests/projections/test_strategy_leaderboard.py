@@ -6,8 +6,8 @@ from typing import Any
 from tests.projections.answers import signals_of, trades_of
 from tests.projections.builders import DAY_2024, Row, at, signal, trade
 from untaken.projections.figures import Figures
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
-from untaken.projections.performance_figures import Account
+from untaken.projections.performance.figures import Account
+from untaken.projections.performance.table import PERFORMANCE, SIGNAL_PERFORMANCE
 from untaken.projections.statistics.rules import VerdictRules
 from untaken.projections.strategy_leaderboard import LeaderboardTables, RankingBasis, leaderboard_section
 

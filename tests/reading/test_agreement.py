@@ -14,8 +14,8 @@ import untaken
 from tests.properties.changes import with_settings
 from tests.properties.logs import log_of_seed
 from tests.reading.builders import written
-from untaken.projections.decay_figures import DELAYS
 from untaken.projections.knobs import KNOBS
+from untaken.projections.signal_decay.figures import DELAYS
 from untaken.reading.reader import Reader
 
 GROUP = ("bot", "run", "mode", "currency")

@@ -50,7 +50,7 @@ REMOVALS: Mapping[str, Removal] = {
     ),
     "old contributions are not subtracted": Removal(
         "streams/chain/chain.py",
-        "projection.merge([projection.negated(projection.fold(old)), projection.fold(new)])",
+        "projection.change(old, new)",
         "projection.fold(new)",
     ),
 }

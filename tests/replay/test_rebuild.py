@@ -10,7 +10,7 @@ import pytest
 from tests.golden.command_line import in_process
 from tests.streams.chain.engines import differences, entries_of, log_of, run_through
 from tests.streams.chain.records import DAY, HOUR, MINUTE, NOON, bars, declared, record, signal
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS
+from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS
 from untaken.replay.rebuild import rebuild, verify
 from untaken.streams.chain.chain import Chain
 from untaken.streams.engine import Engine, state_path

@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from untaken.schemas.decisions import DecisionMade
-from untaken.schemas.market import MarketBar
-from untaken.schemas.signals import SignalEmitted
+from untaken.schemas.events.decisions import DecisionMade
+from untaken.schemas.events.market import MarketBar
+from untaken.schemas.events.signals import SignalEmitted
 
 NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
 

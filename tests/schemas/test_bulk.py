@@ -10,11 +10,11 @@ from polars.testing import assert_frame_equal
 from tests.schemas import generating
 from tests.schemas.building import bar, bar_payload, decision
 from untaken.errors import Refused, Unread
-from untaken.schemas import fastpath
 from untaken.schemas.base import Event
-from untaken.schemas.bulk import CHUNK, FEW, Decoded, decode_batch
 from untaken.schemas.codec import decode, encode
-from untaken.schemas.columns import frame_of, schema_of
+from untaken.schemas.columnar import fastpath
+from untaken.schemas.columnar.bulk import CHUNK, FEW, Decoded, decode_batch
+from untaken.schemas.columnar.columns import frame_of, schema_of
 from untaken.schemas.registry import EVENTS, FILINGS, SYMBOL_TOPICS
 
 FACTS = [name for name, filing in FILINGS.items() if filing.topic in ("settings", "drills", *SYMBOL_TOPICS)]

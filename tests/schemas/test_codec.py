@@ -13,8 +13,8 @@ from tests.schemas.building import NOON, bar, decision, payload, signal
 from untaken.errors import Refused, Unread
 from untaken.schemas.base import Event
 from untaken.schemas.codec import decode, encode, made
-from untaken.schemas.decisions import Snapshot
-from untaken.schemas.signals import SignalEmitted
+from untaken.schemas.events.decisions import Snapshot
+from untaken.schemas.events.signals import SignalEmitted
 
 
 def refusal(data: bytes) -> Refused:

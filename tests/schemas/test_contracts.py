@@ -10,11 +10,11 @@ import pytest
 from pydantic import Field
 
 from untaken.schemas.base import Event
-from untaken.schemas.contracts import broken, exported
-from untaken.schemas.decisions import DecisionMade
-from untaken.schemas.export import check, export
+from untaken.schemas.contracts.documents import broken, exported
+from untaken.schemas.contracts.export import check, export
+from untaken.schemas.contracts.narrowing import narrowings
+from untaken.schemas.events.decisions import DecisionMade
 from untaken.schemas.kinds import Ordinal
-from untaken.schemas.narrowing import narrowings
 from untaken.schemas.registry import EVENTS
 
 Schema = dict[str, Any]

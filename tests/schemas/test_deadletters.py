@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.schemas.building import NOON, payload
 from untaken.errors import Refused
 from untaken.schemas.codec import decode, encode
-from untaken.schemas.deadletters import MAX_RAW_BYTES, DeadLettered, dead_letter
+from untaken.schemas.events.deadletters import MAX_RAW_BYTES, DeadLettered, dead_letter
 
 INVALID = Refused("invalid", "price was '1': it must be a number, without quotes")
 

@@ -9,8 +9,8 @@ import pytest
 
 from untaken.errors import Refused, Unread
 from untaken.schemas.base import Event
-from untaken.schemas.bulk import decode_batch
 from untaken.schemas.codec import decode, encode
+from untaken.schemas.columnar.bulk import decode_batch
 from untaken.schemas.registry import EVENTS
 
 STORED = Path(__file__).parent / "golden_versions"

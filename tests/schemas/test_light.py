@@ -5,7 +5,7 @@ import sys
 
 PROGRAM = """
 import sys
-import untaken.schemas.codec, untaken.schemas.deadletters, untaken.schemas.ids, untaken.schemas.export
+import untaken.schemas.codec, untaken.schemas.events.deadletters, untaken.schemas.ids, untaken.schemas.contracts.export
 print(sorted({"polars", "numba", "numpy", "scipy"} & set(sys.modules)))
 """
 

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from tests.schemas.building import bar
-from untaken.schemas.bulk import decode_batch
 from untaken.schemas.codec import decode, encode
+from untaken.schemas.columnar.bulk import decode_batch
 
 SHARED = Path(os.environ.get("UNTAKEN_SHARED", Path(__file__).parents[3] / "shared"))
 

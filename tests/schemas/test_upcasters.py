@@ -9,9 +9,9 @@ from pydantic import Field
 
 from tests.schemas.building import NOON
 from untaken.errors import Refused, Unread
-from untaken.schemas import fastpath
 from untaken.schemas.base import Event
 from untaken.schemas.codec import Codec
+from untaken.schemas.columnar import fastpath
 from untaken.schemas.kinds import Ordinal
 from untaken.schemas.upcasters import Fields
 

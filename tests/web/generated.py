@@ -7,26 +7,26 @@ import numpy as np
 import polars as pl
 
 from untaken.projections import ledger, trades
-from untaken.projections.calibration import CALIBRATION, SHADOW_CALIBRATION
-from untaken.projections.calibration_figures import calibration_section
-from untaken.projections.decay_figures import DecayTables, decay_section
 from untaken.projections.definition import DAY_US
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
-from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section
-from untaken.projections.missed_figures import missed_section
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
-from untaken.projections.performance_figures import Account, PerformanceRows, performance_section
-from untaken.projections.shadow_figures import Ordered, shadow_section
-from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
-from untaken.projections.signal_decay import (
+from untaken.projections.guard_effectiveness.figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS, GUARDS_ASKED
+from untaken.projections.missed_opportunity.figures import missed_section
+from untaken.projections.missed_opportunity.suggestions import SuggestionBasis, suggestions
+from untaken.projections.missed_opportunity.table import MISSED_OPPORTUNITY, MISSED_REASONS
+from untaken.projections.performance.calibration import CALIBRATION, SHADOW_CALIBRATION
+from untaken.projections.performance.calibration_figures import calibration_section
+from untaken.projections.performance.figures import Account, PerformanceRows, performance_section
+from untaken.projections.performance.table import PERFORMANCE, SIGNAL_PERFORMANCE
+from untaken.projections.shadow_performance.figures import Ordered, shadow_section
+from untaken.projections.shadow_performance.table import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
+from untaken.projections.signal_decay.figures import DecayTables, decay_section
+from untaken.projections.signal_decay.table import (
     EDGE_BY_DELAY,
     IMPLEMENTATION_SHORTFALL,
     SIGNAL_DELAYS,
 )
 from untaken.projections.statistics.rules import VerdictRules
 from untaken.projections.strategy_leaderboard import LeaderboardTables, RankingBasis, leaderboard_section
-from untaken.projections.suggestions import SuggestionBasis, suggestions
 
 LEDGER = ledger.COLUMNS
 TRADES = trades.COLUMNS

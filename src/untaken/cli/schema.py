@@ -15,7 +15,7 @@ app = typer.Typer(help="Event schemas.", no_args_is_help=True)
 @app.command("export")
 def export(directory: Annotated[Path, typer.Argument(help="Where to write them.")]) -> None:
     """Write the JSON Schema of every event type."""
-    from untaken.schemas.export import export as write
+    from untaken.schemas.contracts.export import export as write
 
     files = write(directory)
     typer.echo(f"{len(files)} schemas written to {directory}")
@@ -28,7 +28,7 @@ def check(
     ] = None,
 ) -> None:
     """Check that every event that the published schemas allow is still readable."""
-    from untaken.schemas.export import check as compare
+    from untaken.schemas.contracts.export import check as compare
 
     problems = compare(directory) if directory is not None else compare()
     for problem in problems:

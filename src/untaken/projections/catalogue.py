@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from untaken.projections.calibration import CALIBRATION, SHADOW_CALIBRATION
 from untaken.projections.definition import Projection
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
+from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS, GUARDS_ASKED
 from untaken.projections.log_health import SIGNAL_HEALTH
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
-from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
-from untaken.projections.signal_decay import EDGE_BY_DELAY, IMPLEMENTATION_SHORTFALL, SIGNAL_DELAYS
+from untaken.projections.missed_opportunity.table import MISSED_OPPORTUNITY, MISSED_REASONS
+from untaken.projections.performance.calibration import CALIBRATION, SHADOW_CALIBRATION
+from untaken.projections.performance.table import PERFORMANCE, SIGNAL_PERFORMANCE
+from untaken.projections.shadow_performance.table import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
+from untaken.projections.signal_decay.table import EDGE_BY_DELAY, IMPLEMENTATION_SHORTFALL, SIGNAL_DELAYS
 
 PROJECTIONS: tuple[Projection, ...] = (
     GUARDS_ASKED,

@@ -18,7 +18,7 @@ from untaken.projections.ordered import (
     real_results,
     shadow_results,
 )
-from untaken.projections.performance_figures import (
+from untaken.projections.performance.figures import (
     Account,
     ordered_figures,
     real_figures,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import polars as pl
 
 from untaken.errors import UntakenError
-from untaken.projections.shadow_performance import REAL_PERFORMANCE, SHADOW_PERFORMANCE
+from untaken.projections.shadow_performance.table import REAL_PERFORMANCE, SHADOW_PERFORMANCE
 from untaken.streams.view import Filters, View, Window
 
 SHOWN = 10

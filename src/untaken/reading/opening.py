@@ -82,8 +82,8 @@ def kept_view(url: str, scenario: str) -> Iterator[tuple[View, str]]:
 @contextmanager
 def _published(url: str, kafka: KafkaOptions | None) -> Iterator[tuple[View, int]]:
     """Open what workers have published; nobody is asked but the brokers."""
-    from untaken.streams.published.caching import cache_file  # noqa: PLC0415 - its client library is an extra
-    from untaken.streams.published.merged import merged_view  # noqa: PLC0415 - as above
+    from untaken.streams.published.reading.caching import cache_file  # noqa: PLC0415 - its client library is an extra
+    from untaken.streams.published.reading.merged import merged_view  # noqa: PLC0415 - as above
 
     with (
         closing(open_kafka(url, kafka, create=False, read_only=True)) as log,

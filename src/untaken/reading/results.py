@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from untaken.projections.decay_figures import DELAYS
 from untaken.projections.figures import Figures
+from untaken.projections.signal_decay.figures import DELAYS
 from untaken.reading.columns import Column, Holds, frame_of
 from untaken.reading.figures import Frame
 from untaken.streams.answers import Answers, Group

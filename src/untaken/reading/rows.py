@@ -9,7 +9,7 @@ import polars as pl
 
 from untaken.projections import ledger, trades
 from untaken.reading.columns import TIME
-from untaken.schemas.derived import LedgerRow, TradeRow
+from untaken.schemas.events.derived import LedgerRow, TradeRow
 from untaken.streams.store.rows import Kind
 
 E8: Final = 100_000_000

@@ -13,9 +13,9 @@ from untaken.replay.rebuild import Difference, Verification, first_differing, re
 from untaken.streams.chain.chain import Applied, Chain
 from untaken.streams.engine import Engine, StateOfAnotherLog
 from untaken.streams.logs.kafka.log import KafkaLog
-from untaken.streams.published.letters import still_refused
-from untaken.streams.published.outgoing import refused_of
-from untaken.streams.published.snapshot import Snapshot, snapshot, told_by
+from untaken.streams.published.form.letters import still_refused
+from untaken.streams.published.reading.snapshot import Snapshot, snapshot, told_by
+from untaken.streams.published.writing.outgoing import refused_of
 from untaken.streams.store.state import NotAState, State, StateBroken, StateNewer, StateOlder
 
 Progress = Callable[[Applied], None]

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from untaken.errors import SchemaUnknown
-from untaken.schemas import (
+from untaken.schemas.base import Event
+from untaken.schemas.events import (
     deadletters,
     decisions,
     derived,
@@ -16,7 +17,6 @@ from untaken.schemas import (
     runs,
     signals,
 )
-from untaken.schemas.base import Event
 
 
 class Filing(NamedTuple):

@@ -17,7 +17,7 @@ import orjson
 from untaken.errors import Refused
 from untaken.schemas import codec
 from untaken.schemas.base import Event
-from untaken.schemas.deadletters import dead_letter
+from untaken.schemas.events.deadletters import dead_letter
 from untaken.schemas.ids import derived_id
 from untaken.schemas.registry import DERIVED
 from untaken.schemas.sentences import of_derived

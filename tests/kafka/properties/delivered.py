@@ -15,7 +15,7 @@ from tests.streams.chain.engines import computed, entries_of, tables
 from tests.streams.chain.records import Record
 from untaken.streams.logs.base import Entry
 from untaken.streams.logs.kafka.log import KafkaLog
-from untaken.streams.published.merged import merged_view
+from untaken.streams.published.reading.merged import merged_view
 from untaken.streams.view import View
 
 FEW = 2

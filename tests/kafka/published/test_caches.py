@@ -11,7 +11,7 @@ from tests.streams.chain.engines import entries_of
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.kafka.options import KafkaOptions
 from untaken.streams.logs.opening import open_kafka
-from untaken.streams.published.merged import GOES_ON_WITHIN_S, merged_view
+from untaken.streams.published.reading.merged import GOES_ON_WITHIN_S, merged_view
 from untaken.streams.store.state import State
 
 

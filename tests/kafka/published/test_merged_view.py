@@ -16,7 +16,7 @@ from untaken.projections.catalogue import PROJECTIONS
 from untaken.replay.digest import digest
 from untaken.streams.answers import SECTIONS, Asked, figures
 from untaken.streams.logs.kafka.log import KafkaLog
-from untaken.streams.published.merged import merged_view
+from untaken.streams.published.reading.merged import merged_view
 from untaken.streams.view import Filters, NothingPublished, View, Window
 
 

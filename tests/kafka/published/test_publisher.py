@@ -16,8 +16,8 @@ from tests.streams.chain.records import HOUR, MINUTE, NOON, bars, declared, reco
 from untaken.streams.logs.base import Entry
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.kafka.partitioner import partition_of
-from untaken.streams.published.publisher import OthersPublish, Publisher
-from untaken.streams.published.transactions import Superseded
+from untaken.streams.published.writing.publisher import OthersPublish, Publisher
+from untaken.streams.published.writing.transactions import Superseded
 
 PARTITION = partition_of("BTC/USD", 2)
 

@@ -19,8 +19,8 @@ from tests.streams.chain.records import NOON, record
 from untaken.reading.reader import Reader
 from untaken.replay.digest import digest
 from untaken.streams.logs.kafka.log import KafkaLog
-from untaken.streams.published.merged import merged_view
-from untaken.streams.published.snapshot import snapshot
+from untaken.streams.published.reading.merged import merged_view
+from untaken.streams.published.reading.snapshot import snapshot
 from untaken.streams.view import NothingPublished
 
 QUERY = "select bot, count(*) as n from ledger group by bot order by bot"

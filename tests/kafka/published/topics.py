@@ -7,7 +7,7 @@ import orjson
 
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.kafka.naming import TopicPartition
-from untaken.streams.published.reading import state_reader
+from untaken.streams.published.reading.committed import state_reader
 
 
 def records_of(log: KafkaLog, topic: str, partition: int = 0) -> list[Any]:

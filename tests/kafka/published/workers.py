@@ -10,8 +10,8 @@ from untaken.streams.chain.chain import Chain
 from untaken.streams.engine import Engine
 from untaken.streams.logs.base import Entry
 from untaken.streams.logs.kafka.log import KafkaLog
-from untaken.streams.published.outbox import Outbox
-from untaken.streams.published.publisher import Published, Publisher
+from untaken.streams.published.writing.outbox import Outbox
+from untaken.streams.published.writing.publisher import Published, Publisher
 from untaken.streams.store.state import State
 
 APP = "workers"

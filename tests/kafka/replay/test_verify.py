@@ -17,9 +17,9 @@ from tests.streams.chain.engines import entries_of
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.kafka.options import KafkaOptions
 from untaken.streams.logs.opening import open_kafka
-from untaken.streams.published.keys import keys_of_refs
-from untaken.streams.published.rows import LEDGER, row_events
-from untaken.streams.published.theirs import read_theirs
+from untaken.streams.published.form.keys import keys_of_refs
+from untaken.streams.published.form.rows import LEDGER, row_events
+from untaken.streams.published.writing.theirs import read_theirs
 
 
 @pytest.fixture

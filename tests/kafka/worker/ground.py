@@ -18,7 +18,7 @@ from untaken.streams.engine import Engine
 from untaken.streams.logs.base import Entry, Log, Position
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.memory import MemoryLog
-from untaken.streams.published.merged import merged_view
+from untaken.streams.published.reading.merged import merged_view
 from untaken.streams.store.state import State
 from untaken.streams.view import Filters, View, Window
 from untaken.streams.worker.options import WorkerOptions

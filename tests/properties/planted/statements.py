@@ -10,12 +10,12 @@ from tests.generators.planted import FIRST_DAY
 from tests.properties.planted.populations import OfView, Rates
 from untaken.projections import ledger, trades
 from untaken.projections.definition import Projection
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
-from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section
-from untaken.projections.missed_figures import missed_section
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
-from untaken.projections.performance_figures import Account
+from untaken.projections.guard_effectiveness.figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS, GUARDS_ASKED
+from untaken.projections.missed_opportunity.figures import missed_section
+from untaken.projections.missed_opportunity.table import MISSED_OPPORTUNITY, MISSED_REASONS
+from untaken.projections.performance.figures import Account
+from untaken.projections.performance.table import PERFORMANCE, SIGNAL_PERFORMANCE
 from untaken.projections.statistics.rules import VerdictRules
 from untaken.projections.strategy_leaderboard import LeaderboardTables, RankingBasis, leaderboard_section
 from untaken.replay.whatif.counting import Tried

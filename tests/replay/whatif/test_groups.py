@@ -9,7 +9,7 @@ import pytest
 
 from tests.projections.builders import Row, asked, at, blocked, ledger_of, signal
 from untaken.projections.definition import DAY_US
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_effectiveness.figures import VerdictBasis
 from untaken.projections.statistics.clusters import Clusters
 from untaken.projections.statistics.rules import GuardEvidence, VerdictRules
 from untaken.projections.statistics.verdict import judge

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.projections.builders import Row, asked, at, ledger_of, signal
 from untaken.projections.figures import Figures
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_effectiveness.figures import VerdictBasis
 from untaken.projections.statistics.rules import VerdictRules
 from untaken.replay.whatif.books import Account
 from untaken.replay.whatif.group import Group

@@ -24,7 +24,7 @@ from tests.streams.chain.records import (
     tick,
     trade,
 )
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS
+from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS
 from untaken.streams.chain.chain import Chain
 from untaken.streams.store.state import State
 

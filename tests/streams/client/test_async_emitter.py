@@ -10,9 +10,9 @@ import pytest
 
 from tests.streams.client.builders import NOON, WAIT_S, Moody, Ticking, events_of, ids_of, run, small
 from tests.streams.client.builders import async_emitter as emitter
-from untaken.schemas.decisions import DecisionMade
-from untaken.schemas.market import ClockTicked
-from untaken.schemas.signals import SignalEmitted
+from untaken.schemas.events.decisions import DecisionMade
+from untaken.schemas.events.market import ClockTicked
+from untaken.schemas.events.signals import SignalEmitted
 from untaken.streams.client import (
     AsyncEmitter,
     AsyncReceipt,

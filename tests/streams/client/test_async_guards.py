@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.streams.client.builders import WAIT_S, async_emitter, events_of, run
-from untaken.schemas.decisions import DecisionMade
+from untaken.schemas.events.decisions import DecisionMade
 from untaken.streams.client import (
     AsyncEmitter,
     AsyncGuard,

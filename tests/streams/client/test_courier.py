@@ -6,7 +6,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.streams.client.builders import WAIT_S, emitter, ids_of
-from untaken.schemas.market import ClockTicked
+from untaken.schemas.events.market import ClockTicked
 from untaken.streams.client import Buffering
 from untaken.streams.logs import Entry
 from untaken.streams.logs.memory import MemoryLog

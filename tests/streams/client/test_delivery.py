@@ -8,9 +8,15 @@ import pytest
 
 from tests.streams.client.builders import Moody, ids_of
 from tests.streams.logs.builders import signal, signals
-from untaken.streams.client.delivery import FIRST_RETRY_S, LAST_RETRY_S, SEGMENTS_AT_ONCE, Delivery, Parcel
+from untaken.streams.client.delivery.carrier import (
+    FIRST_RETRY_S,
+    LAST_RETRY_S,
+    SEGMENTS_AT_ONCE,
+    Delivery,
+    Parcel,
+)
+from untaken.streams.client.delivery.spool import Spool
 from untaken.streams.client.receipts import News, Receipt
-from untaken.streams.client.spool import Spool
 from untaken.streams.logs import Entry, Log, LogMissing
 from untaken.streams.logs.kafka.errors import EventTooLarge
 

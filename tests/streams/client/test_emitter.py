@@ -14,11 +14,11 @@ import pytest
 from tests.streams.client.builders import NOON, WAIT_S, Ticking, emitter, events_of, ids_of
 from tests.streams.logs.builders import START_US
 from untaken.schemas.base import Event
-from untaken.schemas.decisions import DecisionMade, SignalExpired, Snapshot
-from untaken.schemas.executions import OrderFilled, TradeClosed
-from untaken.schemas.market import ClockTicked, ContextObserved, MarketBar, MarketQuote
-from untaken.schemas.runs import RunDeclared
-from untaken.schemas.signals import ExitSignalled, SignalEmitted
+from untaken.schemas.events.decisions import DecisionMade, SignalExpired, Snapshot
+from untaken.schemas.events.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.market import ClockTicked, ContextObserved, MarketBar, MarketQuote
+from untaken.schemas.events.runs import RunDeclared
+from untaken.schemas.events.signals import ExitSignalled, SignalEmitted
 from untaken.streams.client import Emitter, EmitterClosed, InvalidEvent, fields
 from untaken.streams.client.identity import Ids
 from untaken.streams.logs import NotALog, UnknownLogUrl

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.streams.client.builders import WAIT_S, Ticking, emitter, events_of
-from untaken.schemas.decisions import DecisionMade, Snapshot
+from untaken.schemas.events.decisions import DecisionMade, Snapshot
 from untaken.streams.client import Emitter, GuardChain, GuardMisused, SignalReceipt, Verdict, guard
 from untaken.streams.logs.memory import MemoryLog
 

@@ -8,7 +8,7 @@ from tests.streams.client.builders import WAIT_S
 from tests.streams.logs.builders import START_US
 from untaken.streams.broker.ports import free_ports
 from untaken.streams.client import Buffering, Emitter
-from untaken.streams.client.source import LogSource
+from untaken.streams.client.delivery.source import LogSource
 from untaken.streams.logs import UnknownLogUrl, open_log
 from untaken.streams.logs.base import system_clock
 from untaken.streams.logs.kafka.errors import KafkaNotInstalled
@@ -44,7 +44,7 @@ def test_an_address_without_a_port_is_refused_at_once() -> None:
 
 
 def test_a_missing_client_library_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("untaken.streams.client.source.find_spec", lambda _: None)
+    monkeypatch.setattr("untaken.streams.client.delivery.source.find_spec", lambda _: None)
 
     with pytest.raises(KafkaNotInstalled, match=r"pip install 'untaken\[kafka\]'"):
         LogSource("kafka://localhost:9092")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.streams.logs.builders import signal, signals
+from untaken.streams.client.delivery.spool import SEGMENT_BYTES, Spool
 from untaken.streams.client.receipts import News, Receipt
-from untaken.streams.client.spool import SEGMENT_BYTES, Spool
 from untaken.streams.logs import Entry
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from untaken.schemas.base import Event
 from untaken.schemas.codec import decode
-from untaken.schemas.market import MarketBar
+from untaken.schemas.events.market import MarketBar
 from untaken.streams.connectors.candles import read_candles
 from untaken.streams.connectors.freqtrade import read_freqtrade
 from untaken.streams.connectors.report import Import, ImportReport

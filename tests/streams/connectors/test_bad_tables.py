@@ -11,7 +11,7 @@ import pytest
 
 from tests.streams.connectors.builders import notes, taken
 from tests.streams.connectors.test_tables import ROW, SIGNALS, read, table
-from untaken.schemas.signals import SignalEmitted
+from untaken.schemas.events.signals import SignalEmitted
 from untaken.streams.connectors.report import ImportRefused
 from untaken.streams.connectors.tables import events_of, read_mapped, read_mapping
 

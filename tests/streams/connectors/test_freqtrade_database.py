@@ -22,10 +22,10 @@ from tests.streams.connectors.databases import (
     whole_trade,
 )
 from untaken.schemas.base import Event
-from untaken.schemas.executions import OrderFilled, TradeClosed
-from untaken.schemas.market import ContextObserved
-from untaken.schemas.runs import ImportCompleted, RunDeclared
-from untaken.schemas.signals import ExitSignalled, SignalEmitted
+from untaken.schemas.events.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.market import ContextObserved
+from untaken.schemas.events.runs import ImportCompleted, RunDeclared
+from untaken.schemas.events.signals import ExitSignalled, SignalEmitted
 from untaken.streams.connectors.freqtrade import read_database
 from untaken.streams.connectors.report import ImportRefused, ImportReport
 

@@ -23,9 +23,9 @@ from tests.streams.connectors.databases import (
 )
 from untaken.schemas.base import Event
 from untaken.schemas.codec import decode, encode
-from untaken.schemas.decisions import DecisionMade
-from untaken.schemas.executions import OrderFilled
-from untaken.schemas.signals import SignalEmitted
+from untaken.schemas.events.decisions import DecisionMade
+from untaken.schemas.events.executions import OrderFilled
+from untaken.schemas.events.signals import SignalEmitted
 from untaken.streams.connectors.freqtrade import read_database
 from untaken.streams.connectors.report import ImportReport
 from untaken.streams.logs.base import Entry

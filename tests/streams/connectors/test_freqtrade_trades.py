@@ -10,10 +10,10 @@ import pytest
 
 from tests.streams.connectors.builders import MARCH_4_S, imported, notes, order, result, result_file, trade
 from untaken.schemas.base import Event
-from untaken.schemas.executions import OrderFilled, TradeClosed
-from untaken.schemas.market import ContextObserved
-from untaken.schemas.runs import ImportCompleted, RunDeclared
-from untaken.schemas.signals import ExitSignalled, SignalEmitted
+from untaken.schemas.events.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.market import ContextObserved
+from untaken.schemas.events.runs import ImportCompleted, RunDeclared
+from untaken.schemas.events.signals import ExitSignalled, SignalEmitted
 from untaken.streams.connectors.report import ImportRefused
 
 TEN = datetime(2024, 3, 4, 10, tzinfo=UTC)

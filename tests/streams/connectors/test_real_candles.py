@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from tests.streams.connectors.builders import shared, taken
-from untaken.schemas.market import MarketBar
+from untaken.schemas.events.market import MarketBar
 from untaken.schemas.times import to_us
 from untaken.streams.connectors.candles import Wishes, read_bars, read_candles
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.streams.connectors.builders import imported, notes, shared
-from untaken.schemas.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.executions import OrderFilled, TradeClosed
 from untaken.schemas.times import to_us
 from untaken.streams.connectors.candles import Wishes, read_bars
 from untaken.streams.connectors.report import ImportRefused

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from tests.streams.connectors.builders import notes, taken
 from untaken.schemas.base import Event
-from untaken.schemas.decisions import DecisionMade
-from untaken.schemas.executions import TradeClosed
+from untaken.schemas.events.decisions import DecisionMade
+from untaken.schemas.events.executions import TradeClosed
+from untaken.schemas.events.market import ContextObserved, MarketBar
+from untaken.schemas.events.runs import ImportCompleted, RunDeclared
+from untaken.schemas.events.signals import SignalEmitted
 from untaken.schemas.ids import signal_id
-from untaken.schemas.market import ContextObserved, MarketBar
-from untaken.schemas.runs import ImportCompleted, RunDeclared
-from untaken.schemas.signals import SignalEmitted
 from untaken.streams.connectors.report import ImportRefused, ImportReport
 from untaken.streams.connectors.tables import events_of, read_mapped, read_mapping
 

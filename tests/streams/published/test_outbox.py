@@ -8,7 +8,7 @@ from tests.streams.chain.engines import entries_of, log_of
 from tests.streams.chain.records import HOUR, MINUTE, NOON, Record, bars, declared, record, signal, tick
 from untaken.streams.engine import Engine
 from untaken.streams.logs.memory import MemoryLog
-from untaken.streams.published.outbox import LEDGER, LETTERS, SHADOW, TABLES, TRADES, Outbox, state_id
+from untaken.streams.published.writing.outbox import LEDGER, LETTERS, SHADOW, TABLES, TRADES, Outbox, state_id
 from untaken.streams.store.state import State
 
 ALL = 1_000

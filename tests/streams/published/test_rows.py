@@ -8,8 +8,8 @@ from tests.projections.builders import blocked, ledger_of, signal
 from tests.streams.published.generating import ledger_frames, trade_frames
 from untaken.replay.digest import digest
 from untaken.schemas.codec import decode
-from untaken.schemas.derived import LedgerRow
-from untaken.streams.published.rows import LEDGER, TRADES, RowKind, row_events, rows_of
+from untaken.schemas.events.derived import LedgerRow
+from untaken.streams.published.form.rows import LEDGER, TRADES, RowKind, row_events, rows_of
 
 
 def revised(rows: pl.DataFrame, revision: int = 1) -> pl.DataFrame:

@@ -9,9 +9,9 @@ from tests.projections.generating import Rows, frame, rows_of
 from untaken.projections.catalogue import PROJECTIONS
 from untaken.projections.definition import DAY, Projection
 from untaken.replay.digest import digest
-from untaken.streams.published.keys import key_of, parts_of
-from untaken.streams.published.progress import NotProgress, Progress, Series, progress_of, series_of
-from untaken.streams.published.tables import NotATable, of_table_key, table_json, table_key, table_of
+from untaken.streams.published.form.keys import key_of, parts_of
+from untaken.streams.published.form.progress import NotProgress, Progress, Series, progress_of, series_of
+from untaken.streams.published.form.tables import NotATable, of_table_key, table_json, table_key, table_of
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from untaken.projections.guard_figures import VerdictBasis, rules_of
-from untaken.projections.shadow_performance import MEASURED_ERROR
+from untaken.projections.guard_effectiveness.figures import VerdictBasis, rules_of
+from untaken.projections.shadow_performance.table import MEASURED_ERROR
 from untaken.replay.whatif.books import Account
 from untaken.replay.whatif.scenario import Scenario
 from untaken.streams.view import Filters, View, Window

@@ -8,7 +8,7 @@ import polars as pl
 
 from untaken.projections import trades
 from untaken.projections.figures import Figures, money, share, total
-from untaken.projections.shadow_figures import Ordered
+from untaken.projections.shadow_performance.figures import Ordered
 from untaken.projections.statistics.performance import profit_factor, sharpe
 
 

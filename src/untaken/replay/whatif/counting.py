@@ -12,8 +12,8 @@ import polars as pl
 
 from untaken.replay.whatif.scenario import Scenario
 from untaken.schemas.codec import encode
+from untaken.schemas.events.learning import ScenarioTried
 from untaken.schemas.ids import uuid7
-from untaken.schemas.learning import ScenarioTried
 from untaken.schemas.times import from_us
 from untaken.streams.logs.base import Entry, Log
 from untaken.streams.logs.opening import is_kafka

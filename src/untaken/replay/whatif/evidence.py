@@ -12,7 +12,7 @@ import polars as pl
 
 from untaken.projections.definition import DAY_US
 from untaken.projections.figures import Figures
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_effectiveness.figures import VerdictBasis
 from untaken.projections.statistics.clusters import Clusters
 from untaken.projections.statistics.rules import GuardEvidence, Verdict
 from untaken.projections.statistics.verdict import judge

@@ -8,7 +8,7 @@ from functools import cached_property
 import polars as pl
 
 from untaken.projections.figures import Figures, money
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_effectiveness.figures import VerdictBasis
 from untaken.replay.whatif.books import Account, Side, bounds, figures
 from untaken.replay.whatif.capacity import Limits, Queue
 from untaken.replay.whatif.evidence import Pair, evidence, released_e8

@@ -9,29 +9,34 @@ from functools import cached_property
 import polars as pl
 
 from untaken.errors import UntakenError
-from untaken.projections.calibration import CALIBRATION, SHADOW_CALIBRATION
-from untaken.projections.calibration_figures import calibration_section
-from untaken.projections.decay_figures import DecayTables, decay_section
 from untaken.projections.definition import DAY_US, Projection
 from untaken.projections.figures import Figures
-from untaken.projections.guard_effectiveness import GUARD_EFFECTIVENESS, GUARDS_ASKED
-from untaken.projections.guard_figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS, GUARDS_ASKED
 from untaken.projections.knob_state import knob_state_section
-from untaken.projections.missed_figures import missed_section
-from untaken.projections.missed_opportunity import MISSED_OPPORTUNITY, MISSED_REASONS
+from untaken.projections.missed_opportunity.figures import missed_section
+from untaken.projections.missed_opportunity.suggestions import SuggestionBasis, suggestions
+from untaken.projections.missed_opportunity.table import MISSED_OPPORTUNITY, MISSED_REASONS
 from untaken.projections.ordered import REAL_RESULTS, SHADOW_RESULTS
-from untaken.projections.performance import PERFORMANCE, SIGNAL_PERFORMANCE
-from untaken.projections.performance_figures import PerformanceRows, emitted_per_day, performance_section
-from untaken.projections.shadow_figures import LEDGER_RESULTS, TRADE_RESULTS, Ordered, shadow_section
-from untaken.projections.shadow_performance import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
-from untaken.projections.signal_decay import EDGE_BY_DELAY, IMPLEMENTATION_SHORTFALL, SIGNAL_DELAYS
+from untaken.projections.performance.calibration import CALIBRATION, SHADOW_CALIBRATION
+from untaken.projections.performance.calibration_figures import calibration_section
+from untaken.projections.performance.figures import PerformanceRows, emitted_per_day, performance_section
+from untaken.projections.performance.table import PERFORMANCE, SIGNAL_PERFORMANCE
+from untaken.projections.shadow_performance.figures import (
+    LEDGER_RESULTS,
+    TRADE_RESULTS,
+    Ordered,
+    shadow_section,
+)
+from untaken.projections.shadow_performance.table import MEASURED_ERROR, REAL_PERFORMANCE, SHADOW_PERFORMANCE
+from untaken.projections.signal_decay.figures import DecayTables, decay_section
+from untaken.projections.signal_decay.table import EDGE_BY_DELAY, IMPLEMENTATION_SHORTFALL, SIGNAL_DELAYS
 from untaken.projections.strategy_leaderboard import (
     REAL_RANKED,
     SHADOW_RANKED,
     LeaderboardTables,
     leaderboard_section,
 )
-from untaken.projections.suggestions import SuggestionBasis, suggestions
 from untaken.streams.answers.asked import Asked, Group
 from untaken.streams.answers.basis import Basis
 from untaken.streams.answers.tables import Tables

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from untaken.projections.figures import Figures, total
-from untaken.projections.guard_figures import VerdictBasis, rules_of
-from untaken.projections.performance_figures import Account
+from untaken.projections.guard_effectiveness.figures import VerdictBasis, rules_of
+from untaken.projections.performance.figures import Account
 from untaken.projections.statistics.rules import VerdictRules
 from untaken.projections.strategy_leaderboard import RISK_PPM, RankingBasis
 from untaken.schemas.settings import ResultSettings

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from untaken.schemas.bulk import decode_batch
-from untaken.schemas.columns import schema_of
+from untaken.schemas.columnar.bulk import decode_batch
+from untaken.schemas.columnar.columns import schema_of
 from untaken.schemas.registry import EVENTS
 from untaken.streams.chain.aliases import aliased
 from untaken.streams.store.facts import STORED

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from untaken.errors import Refused
-from untaken.schemas.bulk import Refusal, decode_batch
 from untaken.schemas.codec import decode
+from untaken.schemas.columnar.bulk import Refusal, decode_batch
 from untaken.schemas.intervals import interval_us
 from untaken.schemas.registry import BROADCAST, EVENTS, SYMBOL_TOPICS, topic_of
 from untaken.schemas.settings import MICROSECONDS, Timeline

@@ -114,14 +114,14 @@ def _sum_fills(starts: Ints, is_entry: NDArray[np.bool_], price: Floats, qty: Fl
 
 @numba.njit(cache=True)
 def _weighted(starts: Ints, price: Floats, qty: Floats) -> Floats:
-    """Per group: the mean price, weighted by quantity."""
+    """Per group: the mean price, weighted by quantity; NaN where quantities are too small to be told from none."""
     means = np.empty(starts.shape[0] - 1)
     for group in range(starts.shape[0] - 1):
         paid, amount = (0.0, 0.0), (0.0, 0.0)
         for row in range(starts[group], starts[group + 1]):
             part = _decimal(qty[row])
             amount, paid = _add(amount, part), _add(paid, _times(_decimal(price[row]), part))
-        means[group] = _over(paid, amount)[0]
+        means[group] = _over(paid, amount)[0] if amount[0] > 0.0 else np.nan
     return means
 
 
@@ -203,7 +203,7 @@ def entry_prices(trades: pl.DataFrame) -> pl.DataFrame:
     groups = ordered.group_by("signal_ref", maintain_order=True).agg(pl.len().cast(pl.Int64).alias("n"))
     starts = np.concatenate([[0], np.cumsum(groups["n"].to_numpy())]).astype(np.int64)
     prices = _weighted(starts, _numbers(ordered, "entry_price"), _numbers(ordered, "qty"))
-    return groups.select("signal_ref", fill_price=pl.Series(prices).round_sig_figs(12))
+    return groups.select("signal_ref", fill_price=pl.Series(prices).fill_nan(None).round_sig_figs(12))
 
 
 def _remainders(sums: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from untaken.streams.client.async_emitter import AsyncEmitter
 from untaken.streams.client.awaited import AsyncReceipt, AsyncSignalReceipt
 from untaken.streams.client.chains import GuardChain
-from untaken.streams.client.courier import Buffering
+from untaken.streams.client.delivery.courier import Buffering
 from untaken.streams.client.emitter import Emitter
 from untaken.streams.client.errors import EmitterClosed, EmitterMisused, GuardMisused, InvalidEvent
 from untaken.streams.client.guards import AsyncGuard, Guard, guard

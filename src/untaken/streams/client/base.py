@@ -6,17 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+from untaken.schemas.events.market import ClockTicked
 from untaken.schemas.kinds import Mode
-from untaken.schemas.market import ClockTicked
 from untaken.streams.client.composing import Composer
-from untaken.streams.client.courier import Buffering, Courier
-from untaken.streams.client.delivery import Delivery
+from untaken.streams.client.delivery.carrier import Delivery
+from untaken.streams.client.delivery.courier import Buffering, Courier
+from untaken.streams.client.delivery.source import LogSource
+from untaken.streams.client.delivery.spool import Spool
 from untaken.streams.client.errors import EmitterMisused
 from untaken.streams.client.identity import Ids, kept_run
 from untaken.streams.client.metrics import Metrics
 from untaken.streams.client.reporting import R, Reporter, S
-from untaken.streams.client.source import LogSource
-from untaken.streams.client.spool import Spool
 from untaken.streams.logs.base import Clock, Log, system_clock
 from untaken.streams.logs.kafka.options import KafkaOptions
 

@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from untaken.errors import Refused
 from untaken.schemas.base import Event
+from untaken.schemas.events.runs import RunDeclared
+from untaken.schemas.events.signals import SignalEmitted
 from untaken.schemas.ids import signal_id
 from untaken.schemas.intervals import interval_us
 from untaken.schemas.kinds import Mode
 from untaken.schemas.registry import DERIVED
-from untaken.schemas.runs import RunDeclared
 from untaken.schemas.sentences import of_derived, of_validation
-from untaken.schemas.signals import SignalEmitted
 from untaken.schemas.times import from_us, instant, to_us
 from untaken.streams.client.errors import InvalidEvent
 from untaken.streams.client.identity import DEFAULT_RUN, Ids

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, Unpack
 
 from untaken.schemas.base import Event
-from untaken.schemas.decisions import DecisionMade, SignalExpired
-from untaken.schemas.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.decisions import DecisionMade, SignalExpired
+from untaken.schemas.events.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.market import ClockTicked, ContextObserved, MarketBar, MarketQuote
+from untaken.schemas.events.runs import RunDeclared
+from untaken.schemas.events.signals import ExitSignalled, SignalEmitted
 from untaken.schemas.kinds import Direction, Role
-from untaken.schemas.market import ClockTicked, ContextObserved, MarketBar, MarketQuote
-from untaken.schemas.runs import RunDeclared
-from untaken.schemas.signals import ExitSignalled, SignalEmitted
 from untaken.streams.client import fields
 from untaken.streams.client.composing import Composer, close_of_bar
-from untaken.streams.client.courier import Courier
+from untaken.streams.client.delivery.courier import Courier
 from untaken.streams.client.receipts import Fate, SignalFate
 
 R = TypeVar("R", bound=Fate)

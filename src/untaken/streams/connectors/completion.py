@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import orjson
 
+from untaken.schemas.events.runs import ImportCompleted
 from untaken.schemas.ids import derived_id
 from untaken.schemas.kinds import Mode
-from untaken.schemas.runs import ImportCompleted
 from untaken.schemas.times import from_us
 from untaken.streams.connectors.report import ImportRefused, SourceReport
 

@@ -16,9 +16,9 @@ from untaken.streams.chain.chain import BEGINNING, Applied
 from untaken.streams.engine import Engine
 from untaken.streams.faults import point
 from untaken.streams.logs.kafka.log import KafkaLog
-from untaken.streams.published.outbox import Outbox
-from untaken.streams.published.publisher import Publisher
-from untaken.streams.published.transactions import Superseded
+from untaken.streams.published.writing.outbox import Outbox
+from untaken.streams.published.writing.publisher import Publisher
+from untaken.streams.published.writing.transactions import Superseded
 from untaken.streams.store.state import State, StateInUse
 from untaken.streams.worker.options import WorkerOptions
 from untaken.streams.worker.standing import Standing

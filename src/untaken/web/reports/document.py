@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from untaken.projections.figures import Figures, moment
-from untaken.projections.guard_effectiveness import GUARDS_ASKED
-from untaken.projections.shadow_performance import SHADOW_PERFORMANCE
+from untaken.projections.guard_effectiveness.table import GUARDS_ASKED
+from untaken.projections.shadow_performance.table import SHADOW_PERFORMANCE
 from untaken.streams.answers import SECTIONS, Answers, Asked, Group
 from untaken.streams.chain.chain import BEGINNING
 from untaken.streams.view import View

@@ -9,7 +9,7 @@ from math import pi
 import polars as pl
 
 from untaken.projections.figures import Figures, moment, money
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_effectiveness.figures import VerdictBasis
 from untaken.projections.statistics.walking import Fold
 from untaken.replay.whatif.books import Account, Side, figures
 from untaken.replay.whatif.evidence import Pair, evidence

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from untaken.projections.definition import DAY_US
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_effectiveness.figures import VerdictBasis
 from untaken.replay.whatif.basis import Key
 from untaken.replay.whatif.books import Account, Side
 from untaken.replay.whatif.capacity import Limits, Queue

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from untaken.projections.definition import DAY_US
-from untaken.projections.guard_figures import VerdictBasis
+from untaken.projections.guard_effectiveness.figures import VerdictBasis
 from untaken.replay.whatif.evidence import in_base_r, results_differ
 from untaken.replay.whatif.scenario import Scenario
 from untaken.replay.whatif.sweeps.boxes import Boxes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from untaken.schemas.events.market import MarketBar
 from untaken.schemas.ids import derived_id
-from untaken.schemas.market import MarketBar
 from untaken.streams.connectors.candles.columns import ASK, BID
 from untaken.streams.connectors.candles.naming import in_words
 from untaken.streams.logs.base import Entry

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from untaken.schemas.base import Event
 from untaken.schemas.codec import encode
+from untaken.schemas.events.runs import StrategyExits
 from untaken.schemas.registry import EVENTS
-from untaken.schemas.runs import StrategyExits
 from untaken.schemas.sentences import of_validation
 from untaken.schemas.times import to_us
 from untaken.streams.connectors.report import MAX_EXAMPLES, Refusal, SourceReport

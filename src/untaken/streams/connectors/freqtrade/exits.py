@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from untaken.schemas.runs import StrategyExits
+from untaken.schemas.events.runs import StrategyExits
 from untaken.streams.connectors.freqtrade.cells import Record, flag, number
 
 Direction = Literal["long", "short"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from untaken.schemas.events.market import ContextObserved
+from untaken.schemas.events.runs import GuardDeclared
 from untaken.schemas.kinds import GuardKind
-from untaken.schemas.market import ContextObserved
-from untaken.schemas.runs import GuardDeclared
 from untaken.schemas.times import to_us
 from untaken.streams.connectors.freqtrade.cells import Record, Unusable, moment, text
 from untaken.streams.connectors.freqtrade.trades import Run

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from untaken.schemas.market import ContextObserved
-from untaken.schemas.runs import RunDeclared
+from untaken.schemas.events.market import ContextObserved
+from untaken.schemas.events.runs import RunDeclared
 from untaken.schemas.times import to_us
 from untaken.streams.connectors.freqtrade.cells import Record, Unusable, flag, moment, number, text
 from untaken.streams.connectors.freqtrade.exits import inexpressible, strategy_exits

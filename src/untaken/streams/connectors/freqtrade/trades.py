@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from untaken.schemas.base import Event
-from untaken.schemas.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.executions import OrderFilled, TradeClosed
+from untaken.schemas.events.signals import ExitSignalled, SignalEmitted
 from untaken.schemas.ids import derived_id
 from untaken.schemas.kinds import Actor, Mode
-from untaken.schemas.signals import ExitSignalled, SignalEmitted
 from untaken.streams.connectors.candles.naming import interval_text, interval_us
 from untaken.streams.connectors.freqtrade.cells import Record, Unusable, flag, moment, number, text
 from untaken.streams.connectors.freqtrade.exits import Direction, exit_fields

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from untaken.schemas.bulk import decode_batch
 from untaken.schemas.codec import encode
+from untaken.schemas.columnar.bulk import decode_batch
+from untaken.schemas.events.runs import RunDeclared
 from untaken.schemas.ids import derived_id
-from untaken.schemas.runs import RunDeclared
 from untaken.schemas.times import from_us
 from untaken.streams.connectors.candles.encoding import FEED
 from untaken.streams.connectors.completion import completed

@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from untaken.schemas.decisions import DecisionMade
+from untaken.schemas.events.decisions import DecisionMade
 from untaken.schemas.times import from_us, to_us
 from untaken.streams.connectors.candles.naming import interval_us
 from untaken.streams.connectors.freqtrade.database.known import Known

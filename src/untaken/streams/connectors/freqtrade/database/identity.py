@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from untaken.schemas.events.runs import RunDeclared
 from untaken.schemas.kinds import Mode
-from untaken.schemas.runs import RunDeclared
 from untaken.streams.connectors.freqtrade.cells import Record, text
 from untaken.streams.connectors.freqtrade.database.opening import Tables
 from untaken.streams.connectors.freqtrade.database.rows import timeframe_of

@@ -9,9 +9,9 @@ from typing import Final
 import polars as pl
 from pydantic import JsonValue
 
-from untaken.schemas.bulk import decode_batch
 from untaken.schemas.codec import decode
-from untaken.schemas.runs import ImportCompleted
+from untaken.schemas.columnar.bulk import decode_batch
+from untaken.schemas.events.runs import ImportCompleted
 from untaken.streams.logs.base import Log
 
 _READ_AT_ONCE: Final = 50_000

@@ -13,9 +13,9 @@ import orjson
 from pydantic import ValidationError
 
 from untaken.schemas.base import Event
-from untaken.schemas.executions import OrderFilled
+from untaken.schemas.events.executions import OrderFilled
+from untaken.schemas.events.signals import SignalEmitted
 from untaken.schemas.kinds import Mode
-from untaken.schemas.signals import SignalEmitted
 from untaken.streams.connectors.completion import completed
 from untaken.streams.connectors.freqtrade.cells import Record, Unusable
 from untaken.streams.connectors.freqtrade.database.blockers import judge, with_reported_signals

@@ -1,0 +1,1 @@
+"""What each guard's blocks saved and what they cost."""

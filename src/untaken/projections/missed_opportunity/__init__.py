@@ -1,0 +1,1 @@
+"""What the signals that were never traded would have brought."""

@@ -1,0 +1,1 @@
+"""Every signal simulated, beside what was really traded."""

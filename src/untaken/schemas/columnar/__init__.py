@@ -1,0 +1,1 @@
+"""From JSON payloads to columns, many at once."""

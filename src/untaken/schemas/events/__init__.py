@@ -1,0 +1,1 @@
+"""The typed events, one module for each kind of fact."""

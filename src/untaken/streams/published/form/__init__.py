@@ -1,0 +1,1 @@
+"""How rows, tables and progress look as records of state topics, and back."""

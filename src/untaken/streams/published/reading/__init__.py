@@ -1,0 +1,1 @@
+"""What any process makes of the state topics."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 from typing import TypeVar
 
 import polars as pl
@@ -105,7 +104,7 @@ class View:
         """Smallest watermark of all partitions: no cluster after it is closed."""
         self._connection = state.connection
         self._days: dict[tuple[str, int], pl.DataFrame] = {}
-        self._reading = Lock()
+        self._reading = state.reading
 
     def table(
         self, projection: Projection, window: Window, filters: Filters, sums: Sequence[str] | None = None

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from urllib.parse import quote
 
 from untaken.errors import UntakenError
@@ -79,12 +80,14 @@ class State:
 
     With `writer` the file is locked against a second engine for as long as it is open. Without, everything is
     read as it stood when the file was opened, whatever an engine writes meanwhile. The connection may go from one
-    thread to another (a query of polars reads in threads of its own), but serves one at a time.
+    thread to another, but serves one at a time: a query of polars reads in threads of its own, which may go on for a
+    moment after the query has ended, and hold `reading` while they do.
     """
 
     def __init__(self, path: Path | None, *, writer: bool = True) -> None:
         self.path = path
         self.writer = writer
+        self.reading = Lock()
         self._lock: sqlite3.Connection | None = None
         if path is not None and writer:
             self._lock = _engine_lock(path)
@@ -193,7 +196,8 @@ class State:
     def close(self) -> None:
         """Close the file and let another engine have it."""
         if hasattr(self, "connection"):
-            self.connection.close()
+            with self.reading:
+                self.connection.close()
         if self._lock is not None:
             self._lock.close()
 

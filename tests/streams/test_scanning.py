@@ -29,4 +29,4 @@ def test_what_is_asked_after_that_is_refused_and_crashes_nothing() -> None:
     state.close()
 
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        view._rows_of("ledger", 0, list(ledger.COLUMNS))  # noqa: SLF001 - what a thread of polars calls
+        view._rows_of("ledger", 0, list(ledger.COLUMNS))

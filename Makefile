@@ -6,7 +6,8 @@
 # make lock    resolve the lock files anew  make clean    remove .venv, caches, builds and outputs
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+# One more than the processors of a small machine: tests of the broker wait for much of their time.
+PYTEST_ARGS ?= -n 3 --dist loadgroup
 
 VENV := .venv
 BIN := $(VENV)/bin

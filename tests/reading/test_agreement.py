@@ -33,7 +33,7 @@ CHOICES: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=[1, pytest.param(2, marks=pytest.mark.torture)])
 def any_log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     folder = tmp_path_factory.mktemp("agreement")
     with untaken.open(written(folder / "bot.db", with_settings(log_of_seed(request.param)))) as opened:

@@ -12,6 +12,7 @@ from untaken.streams.logs.base import Entry
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.published.writing.outbox import Outbox
 from untaken.streams.published.writing.publisher import Published, Publisher
+from untaken.streams.published.writing.transactions import TransactionalWriter
 from untaken.streams.store.state import State
 
 APP = "workers"
@@ -64,11 +65,22 @@ class Worker:
             )
             try:
                 await publisher.begin()
-                return await then(publisher)
+                result = await then(publisher)
             finally:
                 await publisher.close()
+            await self._seen()
+            return result
 
         return asyncio.run(done())
+
+    async def _seen(self) -> None:
+        """Wait until what was committed is visible: brokers mark it in the partitions only after the commit returned.
+
+        A producer of the same name may start once they have.
+        """
+        writer = TransactionalWriter(self.log.address, self.app, self.partition)
+        await writer.start()
+        await writer.close()
 
     def close(self) -> None:
         self.state.close()

@@ -85,6 +85,14 @@ class TransactionalWriter:
             await _left(producer)
 
     async def _write(self, records: Sequence[Record], last: Ending) -> dict[str, int]:
+        try:
+            return await self._transacted(records, last)
+        except kafka_errors.IllegalOperation:
+            # The transaction was taken away between two sends: the sender knows by whom.
+            await _demand_sender(self._producer)
+            raise
+
+    async def _transacted(self, records: Sequence[Record], last: Ending) -> dict[str, int]:
         await self._producer.begin_transaction()
         point("publish.begun")
         ends = await self._deliver(records)
@@ -147,6 +155,14 @@ class TransactionalWriter:
 def _appended(batch: Any, record: Record) -> bool:
     taken = batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
     return taken is not None
+
+
+async def _demand_sender(producer: Any) -> None:
+    """Raise what ended a producer's sender, if something did."""
+    sender = producer._sender.sender_task  # noqa: SLF001 - no other place tells
+    done, _ = await asyncio.wait({sender}, timeout=1.0)
+    if done:
+        await sender
 
 
 async def _left(producer: Any) -> None:

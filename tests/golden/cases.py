@@ -63,9 +63,9 @@ def exact(text: str) -> Any:
     return json.loads(text, parse_float=Decimal)
 
 
-def parameters() -> list[ParameterSet]:
-    """Return one test parameter a case; where there are none, one that is skipped and says why."""
-    found = folders()
+def parameters(*numbers: str) -> list[ParameterSet]:
+    """Return one test parameter a case, or one of each of these numbers; where there are none, one that is skipped."""
+    found = [folder for folder in folders() if not numbers or folder.name.startswith(numbers)]
     if found:
         return [pytest.param(folder, id=folder.name) for folder in found]
     reason = f"no golden cases in {golden_folder()}: set UNTAKEN_GOLDEN to the folder that holds them"

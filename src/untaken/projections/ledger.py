@@ -143,6 +143,13 @@ def in_turn() -> pl.Expr:
     return pl.col("resolved") & ~pl.col("overlapped")
 
 
+def error_ppm() -> pl.Expr:
+    """Shadow less real return; null where it does not fit 64 bits, which polars would let wrap."""
+    return (pl.col("return_ppm").cast(pl.Int128) - pl.col("real_return_ppm").cast(pl.Int128)).cast(
+        pl.Int64, strict=False
+    )
+
+
 def empty() -> pl.DataFrame:
     """Return a ledger of no rows."""
     return pl.DataFrame(schema=COLUMNS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.golden.cases import folders, load
+from tests.golden.cases import load, parameters
 from tests.golden.command_line import Ran, in_process
 from tests.golden.compare import differences
 from tests.golden.what_if import what_if_of
@@ -47,9 +47,9 @@ def asked(url: str, *flags: str) -> Any:
     return json.loads(ran.out)
 
 
-@pytest.mark.parametrize("number", SCENARIOS)
-def test_a_golden_case_is_asked_of_kafka(number: str, log: KafkaLog, tmp_path: Path) -> None:
-    case = load(next(folder for folder in folders() if folder.name.startswith(number)))
+@pytest.mark.parametrize("folder", parameters(*SCENARIOS))
+def test_a_golden_case_is_asked_of_kafka(folder: Path, log: KafkaLog, tmp_path: Path) -> None:
+    case = load(folder)
     log_of(case, tmp_path, log)
     worked(log)
     wanted = case.expected["what_if"]

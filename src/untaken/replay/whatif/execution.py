@@ -12,8 +12,8 @@ from untaken.replay.whatif.scenario import TERMS, Scenario
 from untaken.schemas.settings import MICROSECONDS
 from untaken.streams.chain.books import rebooked
 from untaken.streams.chain.context import Context
-from untaken.streams.chain.exits import exits_between
-from untaken.streams.chain.outcomes import ExitSignals, with_outcomes
+from untaken.streams.chain.exits import exits_of
+from untaken.streams.chain.outcomes import with_outcomes
 from untaken.streams.chain.refs import book_ref, signal_ref
 from untaken.streams.store.facts import FactStore
 from untaken.streams.store.index import INDEXED, SignalIndex
@@ -62,7 +62,12 @@ def _executed(
 ) -> pl.DataFrame:
     signals = prepared(rows, weights, scenario, market.context)
     outcomes = with_outcomes(
-        signals, market.prices, exits_of(signals, market), market.context, market.watermark, later=later
+        signals,
+        market.prices,
+        exits_of(signals, market.context.alias_frame(), market.facts),
+        market.context,
+        market.watermark,
+        later=later,
     )
     overlaps = _overlaps(outcomes)
     joined = outcomes.drop("overlapped").join(overlaps, on="ref", how="left")
@@ -71,7 +76,6 @@ def _executed(
 
 def prepared(rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, context: Context) -> pl.DataFrame:
     """Return rows as the kernel takes them, on the changed terms."""
-    digests = {settings.digest: index for index, settings in enumerate(context.timeline.settings)}
     return (
         rows.drop(ledger.OUTCOME, strict=False)
         .with_columns(_terms(scenario))
@@ -80,7 +84,7 @@ def prepared(rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, context
             ref=signal_ref(),
             book=book_ref(),
             row=pl.int_range(pl.len(), dtype=pl.UInt32),
-            settings_index=pl.col("settings_digest").replace_strict(digests, return_dtype=pl.Int64),
+            settings_index=context.settings_index(),
             next_expiry=pl.lit(None, dtype=pl.Int64),
         )
     )
@@ -94,12 +98,6 @@ def _terms(scenario: Scenario) -> list[pl.Expr]:
         [] if hold_s is None else [pl.lit(round(hold_s * MICROSECONDS), dtype=pl.Int64).alias("max_hold_us")]
     )
     return terms + hold
-
-
-def exits_of(signals: pl.DataFrame, market: Market) -> ExitSignals:
-    """Return the exit signals of the books that signals lie in, from the first entry on."""
-    earliest = int(signals["entry_at"].to_numpy().min())
-    return ExitSignals.of(exits_between(signals, market.context.alias_frame(), market.facts, earliest))
 
 
 def _overlaps(outcomes: pl.DataFrame) -> pl.DataFrame:

@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from untaken.replay.whatif.execution import Market, exits_of, prepared
+from untaken.replay.whatif.execution import Market, prepared
 from untaken.replay.whatif.partitioned import PartitionedView
 from untaken.replay.whatif.scenario import NO_CHANGE, Scenario
 from untaken.schemas.settings import MICROSECONDS
 from untaken.streams.chain.books import NOBODY, walk_books
+from untaken.streams.chain.exits import exits_of
 from untaken.streams.chain.outcomes import orders_of, series_of
 from untaken.streams.shadow.execution import execute
 from untaken.streams.shadow.orders import EXIT_REASONS, Orders
@@ -86,7 +87,7 @@ class _Part:
     @classmethod
     def of(cls, rows: pl.DataFrame, market: Market, hold_us: int) -> _Part:
         signals = prepared(rows, pl.repeat(1.0, rows.height, eager=True), NO_CHANGE, market.context)
-        exits = exits_of(signals, market)
+        exits = exits_of(signals, market.context.alias_frame(), market.facts)
         signals = signals.sort("symbol", "entry_at", "ref")
         longest = pl.max_horizontal("max_hold_us", pl.lit(hold_us))
         ready = []

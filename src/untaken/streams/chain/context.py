@@ -130,6 +130,11 @@ class Context:
         """Return the settings that have this digest."""
         return next((s for s in reversed(self.timeline.settings) if s.digest == digest), None)
 
+    def settings_index(self) -> pl.Expr:
+        """Return the place in the timeline of the settings that a row names by their digest."""
+        places = {settings.digest: place for place, settings in enumerate(self.timeline.settings)}
+        return pl.col("settings_digest").replace_strict(places, return_dtype=pl.Int64)
+
     def block_days(self, settings: ResultSettings, bot: str, run: str) -> int:
         """Days in a cluster: the longest configured hold, in whole days, at least one."""
         holds = [d.longest_hold_s for d in self.declarations if (d.bot, d.run) == (bot, run)]

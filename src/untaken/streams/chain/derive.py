@@ -13,17 +13,18 @@ from untaken.projections.definition import DAY_US
 from untaken.streams.chain.aliases import other_names
 from untaken.streams.chain.books import rebooked
 from untaken.streams.chain.context import Context
-from untaken.streams.chain.exits import exits_between
+from untaken.streams.chain.exits import exits_of
 from untaken.streams.chain.facts import CHAINED, TypedFacts, typed, united
 from untaken.streams.chain.fills import fills_outside_bars
 from untaken.streams.chain.lifecycle import signal_rows
 from untaken.streams.chain.money import entry_prices
-from untaken.streams.chain.outcomes import ExitSignals, with_outcomes
+from untaken.streams.chain.outcomes import with_outcomes
 from untaken.streams.chain.refs import book_ref
 from untaken.streams.chain.touched import Touched
 from untaken.streams.chain.trades import trade_rows
+from untaken.streams.chain.walks import Walks
 from untaken.streams.store.facts import STORED
-from untaken.streams.store.index import INDEXED
+from untaken.streams.store.index import INDEXED, TIMES
 
 if TYPE_CHECKING:
     from untaken.streams.chain.chain import Stores
@@ -52,13 +53,17 @@ def derive(
 ) -> Derived:
     """Compute the touched signals and trades again and store what changed."""
     aliases = context.alias_frame()
-    facts, refs = _gather(touched.refs, batch, number, stores, aliases)
+    walks = Walks.of(touched.walks - touched.refs, stores)
+    facts, refs = _gather(touched.refs | walks.expiring(watermark), batch, number, stores, aliases)
     signals = signal_rows(facts, context, watermark).with_columns(book=book_ref())
-    exits = ExitSignals.of(exits_between(signals, aliases, stores.facts, _earliest(signals)))
+    exits = exits_of(signals, aliases, stores.facts)
     signals = with_outcomes(signals, stores.prices, exits, context, watermark)
     outside = fills_outside_bars(facts.of("order.filled"), stores.prices, context)
     traded = trade_rows(facts, signals, context, outside)
-    old_signals, new_signals = _settle_signals(_with_real(signals, traded), refs, stores)
+    walked = walks.without(refs).moved(stores, context, watermark)
+    columns = ["ref", "book", *TIMES, *(name for name in ledger.COLUMNS if name not in ledger.BOOK)]
+    settled = pl.concat([_with_real(signals, traded).select(columns), walked.select(columns)])
+    old_signals, new_signals = _settle_signals(settled, pl.concat([refs, walked["ref"]]), stores)
     old_trades, new_trades = _settle_trades(traded, refs, stores)
     return Derived(old_signals, new_signals, old_trades, new_trades)
 
@@ -91,10 +96,6 @@ def _named_by(frames: list[pl.DataFrame], refs: pl.Series, names: pl.DataFrame, 
     return found
 
 
-def _earliest(signals: pl.DataFrame) -> int:
-    return 0 if signals.is_empty() else int(signals["entry_at"].min())  # type: ignore[arg-type]  # Int64, not empty
-
-
 def _with_real(signals: pl.DataFrame, traded: pl.DataFrame) -> pl.DataFrame:
     """Add what the real trades that name each signal came to, shadow minus real return, and their entry price."""
     booked = pl.col("counts") & (pl.col("state") == "closed")
@@ -124,13 +125,8 @@ def _with_real(signals: pl.DataFrame, traded: pl.DataFrame) -> pl.DataFrame:
             trades=pl.col("trades").fill_null(pl.lit([], dtype=pl.List(pl.String))),
             real_return_ppm=pl.when(known).then(rounded).cast(pl.Int64, strict=False),
         )
-        .with_columns(error_ppm=_difference("return_ppm", "real_return_ppm"))
+        .with_columns(error_ppm=ledger.error_ppm())
     )
-
-
-def _difference(left: str, right: str) -> pl.Expr:
-    """One integer less another; null where it does not fit 64 bits, which polars would let wrap."""
-    return (pl.col(left).cast(pl.Int128) - pl.col(right).cast(pl.Int128)).cast(pl.Int64, strict=False)
 
 
 def _settle_signals(

@@ -40,13 +40,15 @@ class Later:
     """Event time from which the clock alone may; NEVER if it cannot."""
 
 
-def entered_later(orders: Orders, series: Sequence[PriceSeries], watermark: int, grace_us: int) -> Later:
-    """Enter every order again at each delay, at the last price that came in between, on the same terms.
+def entered_later(
+    orders: Orders, asked: Bools, series: Sequence[PriceSeries], watermark: int, grace_us: int
+) -> Later:
+    """Enter the orders that are asked for again at each delay, at the last price that came in between, on their terms.
 
     The half spread of the first decision's snapshot stays: only the price has moved. The hold counts from the
     later entry.
     """
-    price, found = _prices(orders, series)
+    price, found = _prices(orders, asked, series)
     row, delay = np.nonzero(found)
     entry_at = orders.entry_at[row] + DELAYS_US[delay]
     outcomes = execute(_taken(orders, row, entry_at, price[found]), series, watermark, grace_us)
@@ -62,15 +64,15 @@ def nothing_later(rows: int) -> pl.Series:
     return pl.repeat(None, rows, dtype=pl.List(pl.Int64), eager=True)
 
 
-def _prices(orders: Orders, series: Sequence[PriceSeries]) -> tuple[NDArray[np.float64], Bools]:
-    """Return the price of each row at each delay, and where there is one.
+def _prices(orders: Orders, asked: Bools, series: Sequence[PriceSeries]) -> tuple[NDArray[np.float64], Bools]:
+    """Return the price of each row that is asked for at each delay, and where there is one.
 
     It is the close of the last bar that closed after the entry and no later than the delay; a delay below that
     bar's interval is none that these prices could tell.
     """
     price = np.full((len(orders), len(DELAYS_S)), np.nan)
     for number, bars in enumerate(series):
-        rows = np.flatnonzero(orders.series == number)
+        rows = np.flatnonzero((orders.series == number) & asked)
         if len(bars) and len(rows):
             price[rows] = _prices_of(bars, orders.entry_at[rows])
     return price, ~np.isnan(price)

@@ -45,18 +45,33 @@ def _ends(signals: pl.DataFrame, facts: TypedFacts, watermark: int) -> pl.DataFr
     closes = facts.of("trade.closed").select(ref="other", filled_at="entry_at")
     filled = pl.concat([entries, closes]).drop_nulls("ref").group_by("ref").agg(pl.col("filled_at").min())
     expired = facts.of("signal.expired").group_by("ref").agg(pl.col("at").min().alias("said_at"))
-    passed = pl.when(pl.col("expires_at") < watermark).then(pl.col("expires_at"))
+    passed = pl.when(_lapses(watermark)).then(pl.col("expires_at"))
     return (
         signals.join(filled, on="ref", how="left")
         .join(expired, on="ref", how="left")
         .with_columns(expired_at=pl.min_horizontal("said_at", passed))
         .with_columns(
             cutoff=pl.coalesce("filled_at", "expired_at"),
-            next_expiry=pl.when(pl.col("filled_at").is_null() & (pl.col("expires_at") >= watermark)).then(
-                pl.col("expires_at") + 1
-            ),
+            next_expiry=next_expiry(watermark),
         )
     )
+
+
+def next_expiry(watermark: int) -> pl.Expr:
+    """Return the event time from which the clock alone lets a row expire; null if it cannot."""
+    waits = pl.col("filled_at").is_null() & (pl.col("expires_at") >= watermark)
+    return pl.when(waits).then(pl.col("expires_at") + 1)
+
+
+def expires_now(watermark: int) -> pl.Expr:
+    """Tell which rows, computed when the clock stood earlier, it has let expire since."""
+    said_before = (pl.col("expired_at") <= pl.col("expires_at")).fill_null(value=False)
+    return _lapses(watermark).fill_null(value=False) & ~said_before
+
+
+def _lapses(watermark: int) -> pl.Expr:
+    """Only what nobody filled: a fill after its expiry still fills."""
+    return pl.col("filled_at").is_null() & (pl.col("expires_at") < watermark)
 
 
 def _numbered(decisions: pl.DataFrame) -> pl.DataFrame:

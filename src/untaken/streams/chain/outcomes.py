@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 from untaken.projections.ledger import OUTCOME
 from untaken.schemas.settings import PriceSettings
 from untaken.streams.chain.context import Context
+from untaken.streams.chain.exits import ExitSignals
 from untaken.streams.chain.later import LATEST_US, NEVER, Later, entered_later, nothing_later
 from untaken.streams.shadow.execution import execute
 from untaken.streams.shadow.orders import EXIT_REASONS, Orders, Outcomes
@@ -18,37 +17,6 @@ from untaken.streams.shadow.series import PriceSeries, compose
 from untaken.streams.shadow.walk import GAP_US
 from untaken.streams.store.index import FOREVER
 from untaken.streams.store.prices import CHUNK, PriceStore
-
-
-@dataclass(frozen=True)
-class ExitSignals:
-    """Times of exit signals by book, sorted: those of books[i] are times[starts[i] : starts[i + 1]]."""
-
-    books: pl.Series
-    starts: NDArray[np.int64]
-    times: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, rows: pl.DataFrame) -> ExitSignals:
-        """Group rows of (book, at)."""
-        grouped = rows.sort("book", "at").group_by("book", maintain_order=True).agg("at")
-        lengths = grouped["at"].list.len().to_numpy().astype(np.int64)
-        times = rows.sort("book", "at")["at"].to_numpy().astype(np.int64)
-        return cls(grouped["book"], np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), times)
-
-    def ranges(self, books: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First and last (exclusive) index into `times` for each given book."""
-        position = pl.DataFrame({"book": books}).join(
-            pl.DataFrame({"book": self.books, "i": np.arange(len(self.books), dtype=np.int64)}),
-            on="book",
-            how="left",
-            maintain_order="left",
-        )["i"]
-        known = position.is_not_null().to_numpy()
-        index = position.fill_null(0).to_numpy()
-        first = np.where(known, self.starts[index] if len(self.books) else 0, 0).astype(np.int64)
-        last = np.where(known, self.starts[index + 1] if len(self.books) else 0, 0).astype(np.int64)
-        return first, last
 
 
 def with_outcomes(
@@ -86,7 +54,7 @@ def _executed(
     numbers, series = series_of(signals, prices, context)
     orders = orders_of(signals, numbers, exits)
     outcomes = execute(orders, series, watermark, grace_us)
-    entered = entered_later(orders, series, watermark, grace_us) if later else None
+    entered = entered_later(orders, outcomes.resolved, series, watermark, grace_us) if later else None
     return _joined(signals, _frame(outcomes, numbers), entered, watermark)
 
 

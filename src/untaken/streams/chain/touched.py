@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Touched:
-    """References (of signals and trades) that are to be computed again."""
+    """References that are to be computed again."""
 
     refs: set[str] = field(default_factory=set)
+    """Signals and trades of which facts, settings or declarations changed: computed from all their facts."""
+    walks: set[str] = field(default_factory=set)
+    """Signals of which prices, exit signals or the clock may have moved the shadow trade, and nothing else."""
 
 
 def touched_by_facts(
@@ -48,10 +51,10 @@ def touched_by(
     """Add what changed prices, the clock and changed settings touch."""
     aliases = after.alias_frame()
     for symbol, since, until in changed_prices.iter_rows():
-        touched.refs.update(stores.signals.touched_by_prices(symbol, since, until))
+        touched.walks.update(stores.signals.touched_by_prices(symbol, since, until))
         for name in names_of(symbol, aliases):
             touched.refs.update(stores.facts.refs_of_fills(name, since, until))
-    touched.refs.update(stores.signals.due(watermark))
+    touched.walks.update(stores.signals.due(watermark))
     if before != after:
         _touched_by_context(before, after, stores, touched)
 
@@ -67,7 +70,7 @@ def _touched_by_exits(
     for book, first, last in (
         named.group_by("ref").agg(pl.col("at").min(), pl.col("at").max().alias("to")).iter_rows()
     ):
-        touched.refs.update(stores.signals.of_book(book, first, last))
+        touched.walks.update(stores.signals.of_book(book, first, last))
 
 
 def _touched_by_context(before: Context, after: Context, stores: Stores, touched: Touched) -> None:

@@ -25,6 +25,9 @@ INDEXED = {
 """`until_at`: prices before it may change the outcome; `next_at`: event time from which the clock alone
 may; `free_at`: when its book is free again (FOREVER while pending, null if it blocks nobody)."""
 
+TIMES = ("until_at", "next_at", "free_at")
+"""What an outcome says of when it may still change, and whom it keeps waiting."""
+
 _NAMES = list(INDEXED)
 
 

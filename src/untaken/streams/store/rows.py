@@ -32,10 +32,13 @@ class RowStore:
         }
         self._cache: OrderedDict[tuple[str, int], pl.DataFrame] = OrderedDict()
 
-    def load(self, kind: Kind, days: pl.Series, refs: pl.Series) -> pl.DataFrame:
-        """Rows with these refs, which lie on these days."""
-        frames = [self._day(kind, day) for day in days.unique().sort().to_list()]
-        whole = pl.concat([pl.DataFrame(schema=SCHEMAS[kind]), *frames])
+    def load(
+        self, kind: Kind, days: pl.Series, refs: pl.Series, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Rows with these refs, which lie on these days, or some of their columns (`ref` among them)."""
+        names = list(SCHEMAS[kind]) if columns is None else list(columns)
+        frames = [self._day(kind, day).select(names) for day in days.unique().sort().to_list()]
+        whole = pl.concat([pl.DataFrame(schema=SCHEMAS[kind]).select(names), *frames])
         return whole.join(pl.DataFrame({"ref": refs}).unique(), on="ref", how="semi")
 
     def load_all(

@@ -14,7 +14,7 @@ import pytest
 from tests.cli.builders import a_morning, closed, decision, signal
 from tests.cli.commands import Ran, Untaken, complaint
 from tests.cli.places import read_only, small_disk
-from untaken.cli import rows
+from untaken.cli.rows import writing
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_a_query_reads_what_was_chosen(filled: Untaken) -> None:
 
 
 def test_a_long_list_shows_its_end_and_says_so(filled: Untaken, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "SHOWN", 2)
+    monkeypatch.setattr(writing, "SHOWN", 2)
     out = filled.done("ledger").out
 
     assert " s1 " not in out

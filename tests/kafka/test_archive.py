@@ -91,3 +91,24 @@ def test_a_log_whose_beginning_is_gone_is_not_archived_as_if_it_were_whole(
     with pytest.raises(LogError, match="retention"):
         copied(LogSource(log), place("parquet", tmp_path))
     log.close()
+
+
+def test_an_archive_that_is_copied_into_fewer_files_goes_on_with_its_topics(
+    broker: str, prefix: str, tmp_path: Path
+) -> None:
+    log, small, joined = (
+        kafka_log(broker, prefix),
+        place("parquet", tmp_path),
+        place("parquet", tmp_path, "one"),
+    )
+    for start in range(0, 100, 20):
+        copy_to_log(LogSource(log_with(ENTRIES[start : start + 20])), log, ALL, Presence([]))
+        copied(LogSource(log), small)
+    copied(small.source(), joined)
+    copy_to_log(LogSource(log_with(ENTRIES[100:120])), log, ALL, Presence([]))
+    found = copied(LogSource(log), joined)
+
+    assert len(list(joined.path.rglob("*.parquet"))) < len(list(small.path.rglob("*.parquet")))
+    assert found.added + found.there == sum(log.end().values())
+    assert Counter(kept_of(joined.source())) == Counter(kept_of(LogSource(log)))
+    log.close()

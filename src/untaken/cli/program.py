@@ -10,22 +10,20 @@ import typer
 from untaken.cli import (
     archiving,
     demo,
-    dev,
     emitting,
     importing,
     looking,
     replaying,
     reporting,
-    rows,
     running,
-    scenarios,
     schema,
     settings,
     starting,
-    topics,
-    working,
 )
+from untaken.cli.kafka import dev, topics, worker
+from untaken.cli.rows.commands import ledger, trades
 from untaken.cli.session import CheckFailed
+from untaken.cli.whatif.command import what_if_command
 from untaken.errors import UntakenError
 from untaken.version import __version__
 
@@ -41,17 +39,17 @@ app.command("init")(starting.init)
 app.command("demo")(demo.demo)
 app.command("emit")(emitting.emit)
 app.command("run")(running.run)
-app.command("worker")(working.worker)
+app.command("worker")(worker.worker)
 app.command("report")(reporting.report)
-app.command("ledger")(rows.ledger)
-app.command("trades")(rows.trades)
+app.command("ledger")(ledger)
+app.command("trades")(trades)
 app.command("signal")(looking.signal)
 app.command("dead-letters")(looking.dead_letters)
 app.command("doctor")(running.doctor)
 app.add_typer(importing.app, name="import")
 replaying.app.command("export")(archiving.export)
 replaying.app.command("import")(archiving.import_command)
-replaying.app.command("what-if")(scenarios.what_if_command)
+replaying.app.command("what-if")(what_if_command)
 app.add_typer(replaying.app, name="replay")
 app.add_typer(settings.app, name="settings")
 app.add_typer(schema.app, name="schemas")

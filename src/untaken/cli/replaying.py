@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from untaken.cli import partitions
 from untaken.cli.choosing import moment
+from untaken.cli.kafka import partitions
 from untaken.cli.progress import progress_of
 from untaken.cli.session import (
     CheckFailed,

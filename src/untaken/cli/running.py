@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from untaken.cli.kafka.health import health_of_worker
 from untaken.cli.progress import progress_of
 from untaken.cli.session import (
     CheckFailed,
@@ -21,7 +22,6 @@ from untaken.cli.session import (
     counted,
     print_json,
 )
-from untaken.cli.worker_health import health_of_worker
 from untaken.errors import UntakenError
 from untaken.streams.chain.chain import Applied
 from untaken.streams.engine import Engine, SettingsDisagree, agree_on_settings

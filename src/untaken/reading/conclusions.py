@@ -7,13 +7,14 @@ from typing import Final
 import polars as pl
 
 from untaken.reading.columns import TIME, Column, schema_of
+from untaken.reading.frame import BOT, MODE, RUN
 from untaken.streams.view import Filters, View, Window
 
 _WHO = (
     Column("at", "time", "When it was drawn."),
-    Column("bot", "text", "Bot."),
-    Column("run", "text", "Run of the bot."),
-    Column("mode", "text", "Mode: live, paper or backtest."),
+    BOT,
+    RUN,
+    MODE,
 )
 
 FEEDBACK_COLUMNS: Final = (

@@ -2,53 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
-import polars as pl
-
 from untaken.projections.figures import Figures
-from untaken.reading.columns import Column, frame_of, schema_of
-from untaken.streams.answers import Answers, Group
-
-Rows = Callable[[Answers, Group], Iterator[Figures]]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A frame of figures: rows of each bot, run, mode and currency, one after the other."""
-
-    name: str
-    text: str
-    """What a row is."""
-    columns: tuple[Column, ...]
-    rows: Rows
-
-    @property
-    def all_columns(self) -> tuple[Column, ...]:
-        return (*GROUP, *self.columns)
-
-    def of(self, answers: Answers, *, exact: bool = False) -> pl.DataFrame:
-        """Return the frame of these answers."""
-        rows = [
-            {**group._asdict(), **figures}
-            for group in answers.groups
-            for figures in self.rows(answers, group)
-        ]
-        return frame_of(rows, self.all_columns, exact=exact)
-
-    def schema(self, *, exact: bool = False) -> dict[str, pl.DataType]:
-        """Return names and types of its columns."""
-        return schema_of(self.all_columns, exact=exact)
-
-
-GROUP = (
-    Column("bot", "text", "Bot."),
-    Column("run", "text", "Run of the bot."),
-    Column("mode", "text", "Mode: live, paper or backtest."),
-    Column("currency", "text", "Account currency, of all money in the row."),
+from untaken.reading.columns import Column
+from untaken.reading.frame import (
+    COUNTED,
+    DRAWDOWN,
+    PNL,
+    PROFIT_FACTOR,
+    SHARPE,
+    UNRESOLVED,
+    WIN_RATE,
+    WINS,
+    Frame,
 )
+from untaken.streams.answers import Answers, Group
 
 
 def _interval(key: str, of: str, *path: str) -> tuple[Column, Column]:
@@ -115,29 +85,18 @@ GUARDS = Frame(
             "mean_saved_milli_r", "milli_r", "Mean saved per block.", ("verdict_detail", "mean_saved_milli_r")
         ),
         *_interval("mean_saved_milli_r", "the mean saved per block"),
-        Column(
-            "clusters",
-            "count",
-            "Clusters of days that the verdict stands on.",
-            ("verdict_detail", "clusters"),
-        ),
-        Column(
-            "failing_gates",
-            "texts",
-            "What an inconclusive verdict lacks.",
-            ("verdict_detail", "failing_gates"),
-        ),
-        Column(
-            "more_days_about",
-            "count",
-            "About how many more days are needed.",
-            ("verdict_detail", "more_days_about"),
-        ),
-        Column(
-            "break_even_extra_cost",
-            "money",
-            "Extra cost per blocked signal at which the guard would come out even.",
-            ("verdict_detail", "break_even_extra_cost"),
+        *(
+            column.within("verdict_detail")
+            for column in (
+                Column("clusters", "count", "Clusters of days that the verdict stands on."),
+                Column("failing_gates", "texts", "What an inconclusive verdict lacks."),
+                Column("more_days_about", "count", "About how many more days are needed."),
+                Column(
+                    "break_even_extra_cost",
+                    "money",
+                    "Extra cost per blocked signal at which the guard would come out even.",
+                ),
+            )
         ),
         Column("verdict_sentence", "text", "The verdict in a sentence."),
     ),
@@ -226,18 +185,18 @@ SHADOW_PERFORMANCE = Frame(
     (
         Column("book", "text", "in_turn (the headline), alone (every signal by itself) or real."),
         Column("trades", "count", "Shadow trades with a result, or real trades that are closed."),
-        Column("counted", "count", "Those that the money is of."),
+        COUNTED,
         Column("money_unknown", "count", "Those whose money is unknown; null for real ones."),
-        Column("pnl", "money", "Profit after costs."),
-        Column("wins", "count", "Those that made money."),
-        Column("win_rate", "share", "Wins of those counted."),
-        Column("profit_factor", "number", "Gains over losses; null without losses or trades."),
+        PNL,
+        WINS,
+        WIN_RATE,
+        PROFIT_FACTOR,
         Column("return_ppm_mean", "ppm", "Mean return on size; null for real ones."),
         Column("milli_r", "milli_r", "Sum of results; null for real ones."),
-        Column("drawdown", "money", "Largest fall from a peak, in order of exit."),
-        Column("sharpe", "number", "Annualised Sharpe ratio of daily results, idle days included."),
+        DRAWDOWN,
+        SHARPE,
         Column("overlapped", "count", "Signals that the book leaves out, as their predecessor was open."),
-        Column("unresolved", "count", "Signals without a result yet, or without prices."),
+        UNRESOLVED,
         Column("trades_open", "count", "Real trades that are open."),
         Column("fees", "money", "Fees of real trades."),
     ),

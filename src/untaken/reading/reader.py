@@ -13,7 +13,7 @@ import polars as pl
 from untaken.projections.figures import Figures
 from untaken.reading import conclusions, figures, results, rows
 from untaken.reading.chosen import BesideDays, BesideHours, Choice, Chosen
-from untaken.reading.figures import Frame
+from untaken.reading.frame import Frame
 from untaken.reading.known import demand_known
 from untaken.reading.snapshot import Snapshot
 from untaken.reading.sql import Tables, answer, explained

@@ -9,23 +9,35 @@ import polars as pl
 from untaken.projections.figures import Figures
 from untaken.projections.signal_decay.figures import DELAYS
 from untaken.reading.columns import Column, Holds, frame_of
-from untaken.reading.figures import Frame
+from untaken.reading.frame import (
+    BOT,
+    COUNTED,
+    DRAWDOWN,
+    MODE,
+    PNL,
+    PROFIT_FACTOR,
+    SHARPE,
+    UNRESOLVED,
+    WIN_RATE,
+    WINS,
+    Frame,
+)
 from untaken.streams.answers import Answers, Group
 
 _COUNTED = (
-    Column("counted", "count", "Those that the money is of."),
-    Column("pnl", "money", "Profit after costs."),
-    Column("wins", "count", "Those that made money."),
+    COUNTED,
+    PNL,
+    WINS,
     Column("losers", "count", "Those that lost money."),
-    Column("win_rate", "share", "Wins of those counted."),
-    Column("profit_factor", "number", "Gains over losses; null without losses or trades."),
+    WIN_RATE,
+    PROFIT_FACTOR,
     Column("average_win", "money", "Mean gain of a winner."),
     Column("average_loss", "money", "Mean loss of a loser, as a positive number."),
 )
 _ORDERED = (
-    Column("sharpe", "number", "Annualised Sharpe ratio of daily results, idle days included."),
+    SHARPE,
     Column("sharpe_lag_corrected", "number", "The same, corrected for the correlation of days."),
-    Column("drawdown", "money", "Largest fall from a peak, in order of exit."),
+    DRAWDOWN,
     Column("drawdown_pct", "number", "The same in percent of the reference capital."),
     Column("longest_winning_streak", "count", "Most wins in a row."),
     Column("longest_losing_streak", "count", "Most losses in a row."),
@@ -41,7 +53,7 @@ _REAL = (
     Column("winners_hold_s_mean", "seconds", "The same of winners."),
     *_ORDERED,
 )
-_SHADOW = (*_COUNTED, Column("unresolved", "count", "Signals without a result yet, or without prices."))
+_SHADOW = (*_COUNTED, UNRESOLVED)
 _SHADOW_R = Column("milli_r_mean", "milli_r", "Mean result of those with a stop.")
 
 
@@ -115,7 +127,7 @@ CALIBRATION = Frame(
         Column("confidence_from", "share", "Confidence of the step, from.", ("from",)),
         Column("confidence_to", "share", "Up to, not included.", ("to",)),
         Column("n", "count", "Results of the step."),
-        Column("wins", "count", "Those that made money."),
+        WINS,
         Column("mean_confidence", "share", "Mean of what was stated."),
         Column("win_rate", "share", "What came of it."),
         Column("win_rate_low", "share", "Lower end of its 95 % interval.", ("win_rate_interval", 0)),
@@ -201,8 +213,8 @@ SIGNAL_DECAY = Frame(
 )
 
 KNOB_COLUMNS = (
-    Column("bot", "text", "Bot."),
-    Column("mode", "text", "Mode: live, paper or backtest."),
+    BOT,
+    MODE,
     Column("symbol", "text", "Symbol that it was set for; null: all."),
     Column("knob", "text", "Name of the knob."),
     Column("alias", "text", "What bots call it in their environment."),

@@ -19,7 +19,7 @@ from untaken.schemas.settings import MICROSECONDS
 from untaken.streams.chain.chain import Chain
 from untaken.streams.chain.facts import empty_of, typed, unique_ids
 from untaken.streams.chain.intake import REFUSED
-from untaken.streams.chain.outcomes import source_for
+from untaken.streams.chain.series import source_for
 from untaken.streams.scanning import scanned
 from untaken.streams.store.prices import similar
 from untaken.streams.store.rows import SCHEMAS, Kind

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from untaken.cli.worker_health import health_of_worker
+from untaken.cli.kafka.health import health_of_worker
 from untaken.config import WorkerConfig
 from untaken.streams.broker.ports import free_ports
 from untaken.streams.worker.metrics import Condition, MetricsServer

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.reference.moments import HOUR, MINUTE
-from untaken.streams.store.prices import PRICES, SLOTS, PriceStore, similar
+from untaken.streams.store.prices import PRICES, SLOTS, Asked, PriceStore, similar
 from untaken.streams.store.state import State
 
 OPEN = 1_709_553_600_000_000
@@ -40,7 +40,7 @@ def spans(changed: pl.DataFrame) -> list[tuple[str, int, int]]:
 
 
 def winners(store: PriceStore, interval: int = FIVE) -> list[tuple[str, float]]:
-    bars = store.window("BTC", "", interval, OPEN - 10 * HOUR, OPEN + 1000 * HOUR)
+    bars = store.windows([Asked("BTC", "", interval, OPEN - 10 * HOUR, OPEN + 1000 * HOUR)])[0]
     return list(zip(bars["id"], bars["close"], strict=True))
 
 
@@ -121,7 +121,9 @@ def test_a_window_has_what_closes_at_or_after_its_begin_and_opens_before_its_end
     store = PriceStore(state.connection)
     store.add(frame(*(bar(f"{n:05d}", open_at=OPEN + n * FIVE) for n in range(3 * SLOTS))))
     for since, until in ((0, 1), (2, 3), (SLOTS - 1, SLOTS + 1), (0, 3 * SLOTS), (5, 5)):
-        ids = store.window("BTC", "", FIVE, OPEN + since * FIVE, OPEN + until * FIVE)["id"].to_list()
+        ids = store.windows([Asked("BTC", "", FIVE, OPEN + since * FIVE, OPEN + until * FIVE)])[0][
+            "id"
+        ].to_list()
 
         assert ids == [f"{n:05d}" for n in range(max(0, since - 1), until)]
 

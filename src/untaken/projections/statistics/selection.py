@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 from untaken.projections.statistics.mixture import TOLERANCE
 
@@ -33,7 +34,11 @@ def selected(log_e_values: Sequence[float | None], declared: int, alpha: float) 
 def threshold(k: int, declared: int, alpha: float) -> float:
     """Return the e-value that the k-th best guard needs.
 
-    >>> round(threshold(1, declared=1, alpha=0.05), 9), round(threshold(3, declared=10, alpha=0.05), 1)
-    (20.0, 66.7)
+    Rounded once: 3 / (3 * 0.05) in doubles would be 19.999999999999996.
+
+    >>> threshold(1, declared=1, alpha=0.05), threshold(3, declared=3, alpha=0.05)
+    (20.0, 20.0)
+    >>> round(threshold(3, declared=10, alpha=0.05), 1)
+    66.7
     """
-    return declared / (k * alpha)
+    return float(Fraction(declared, k) / Fraction(str(float(alpha))))

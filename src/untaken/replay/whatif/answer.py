@@ -65,8 +65,11 @@ def what_if(view: View, scenarios: Sequence[Scenario], asked: Asked, tried_befor
 
 
 def rows_of(view: View, filters: Filters) -> pl.DataFrame:
-    """Return whole books, of all columns those that scenarios ask for, in any order: many rows are long to sort."""
-    return view.columns("ledger", COLUMNS, filters=Filters(filters.bot, filters.run))
+    """Return whole books, of all columns those that scenarios ask for, in any order: many rows are long to sort.
+
+    They come in one piece: each of the many filters that follow would go through every day's piece by itself.
+    """
+    return view.columns("ledger", COLUMNS, filters=Filters(filters.bot, filters.run)).rechunk()
 
 
 def _scenario(view: View, scenario: Scenario, rows: pl.DataFrame, asked: Asked, tried: int) -> Figures:

@@ -8,6 +8,7 @@ import polars as pl
 
 from untaken.projections import trades
 from untaken.projections.figures import Figures, money, share, total
+from untaken.projections.ordered import SHADOW_RESULTS
 from untaken.projections.shadow_performance.figures import Ordered
 from untaken.projections.statistics.performance import profit_factor, sharpe
 
@@ -33,17 +34,17 @@ class Side:
 
     def pnl_e8(self) -> int:
         """Sum of what is known."""
-        return pnl_e8(self.counted())
+        return pnl_e8(self.rows, self.counts)
 
 
-def pnl_e8(rows: pl.DataFrame) -> int:
-    """Sum of shadow results, exactly; rows whose money is unknown add nothing."""
-    return int(rows["pnl_e8"].cast(pl.Int128).sum() or 0)
+def pnl_e8(rows: pl.DataFrame, counts: pl.Series) -> int:
+    """Sum of shadow results that count, exactly; rows whose money is unknown add nothing."""
+    return int(rows["pnl_e8"].filter(counts).cast(pl.Int128).sum() or 0)
 
 
 def figures(side: Side, account: Account) -> Figures:
     """Return what a bot makes of these rows: trades, money, win rate, risk."""
-    rows = side.counted()
+    rows = side.rows.select(SHADOW_RESULTS).filter(side.counts)
     known = rows.drop_nulls("pnl_e8").with_columns(pl.col("pnl_e8").cast(pl.Int128))
     gains = total(known.filter(pl.col("pnl_e8") > 0), "pnl_e8")
     losses = -total(known.filter(pl.col("pnl_e8") < 0), "pnl_e8")

@@ -157,4 +157,4 @@ def _clusters(closed: pl.DataFrame, basis: VerdictBasis) -> Clusters:
 
 def released_e8(pair: Pair) -> int:
     """Shadow results of the signals that the scenario lets in and the base does not."""
-    return pnl_e8(pair.scenario.rows.filter(pair.scenario.counts & ~pair.base.counts))
+    return pnl_e8(pair.scenario.rows, pair.scenario.counts & ~pair.base.counts)

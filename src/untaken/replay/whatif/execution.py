@@ -15,6 +15,7 @@ from untaken.streams.chain.context import Context
 from untaken.streams.chain.exits import exits_of
 from untaken.streams.chain.outcomes import with_outcomes
 from untaken.streams.chain.refs import book_ref, signal_ref
+from untaken.streams.chain.series import SeriesReader
 from untaken.streams.store.facts import FactStore
 from untaken.streams.store.index import INDEXED, SignalIndex
 from untaken.streams.store.prices import PriceStore
@@ -61,14 +62,9 @@ def _executed(
     rows: pl.DataFrame, weights: pl.Series, scenario: Scenario, market: Market, *, later: bool
 ) -> pl.DataFrame:
     signals = prepared(rows, weights, scenario, market.context)
-    outcomes = with_outcomes(
-        signals,
-        market.prices,
-        exits_of(signals, market.context.alias_frame(), market.facts),
-        market.context,
-        market.watermark,
-        later=later,
-    )
+    exits = exits_of(signals, market.context.alias_frame(), market.facts)
+    prices = SeriesReader(market.prices, market.context)
+    outcomes = with_outcomes(signals, prices, exits, market.watermark, later=later)
     overlaps = _overlaps(outcomes)
     joined = outcomes.drop("overlapped").join(overlaps, on="ref", how="left")
     return joined.sort("row").select(rows.columns)

@@ -17,7 +17,8 @@ from untaken.replay.whatif.scenario import NO_CHANGE, Scenario
 from untaken.schemas.settings import MICROSECONDS
 from untaken.streams.chain.books import NOBODY, walk_books
 from untaken.streams.chain.exits import exits_of
-from untaken.streams.chain.outcomes import orders_of, series_of
+from untaken.streams.chain.outcomes import orders_of
+from untaken.streams.chain.series import SeriesReader
 from untaken.streams.shadow.execution import execute
 from untaken.streams.shadow.orders import EXIT_REASONS, Orders
 from untaken.streams.shadow.series import PriceSeries
@@ -90,9 +91,10 @@ class _Part:
         exits = exits_of(signals, market.context.alias_frame(), market.facts)
         signals = signals.sort("symbol", "entry_at", "ref")
         longest = pl.max_horizontal("max_hold_us", pl.lit(hold_us))
+        prices = SeriesReader(market.prices, market.context)
         ready = []
         for part in signals.partition_by("grace_us", maintain_order=True):
-            numbers, series = series_of(part.with_columns(max_hold_us=longest), market.prices, market.context)
+            numbers, series = prices.of_signals(part.with_columns(max_hold_us=longest))
             orders = orders_of(part, numbers, exits)
             place = part["row"].to_numpy().astype(np.int64)
             ready.append(_Ready(place, orders, series, market.watermark, int(part["grace_us"][0])))

@@ -11,7 +11,9 @@ from typing import Any
 
 import orjson
 
-from untaken.replay.whatif.saving import RULES, saved_path
+from untaken.projections.figures import Figures
+from untaken.replay.whatif.documents import read
+from untaken.replay.whatif.saving import ANSWER, RULES, saved_path
 from untaken.replay.whatif.scenario import Scenario, ScenarioRefused
 from untaken.streams.store.state import State
 from untaken.streams.view import View
@@ -27,6 +29,8 @@ class Saved:
     """Its rules in a few words."""
     rules: dict[str, Any]
     digest: str
+    answer: Figures | None
+    """The document that it was answered with when it was kept; None if it was kept without."""
 
 
 def saved_scenarios(state: Path) -> list[Saved]:
@@ -46,6 +50,12 @@ def saved_view(state: Path, name: str) -> Iterator[View]:
         yield View(opened)
     finally:
         opened.close()
+
+
+def answer_of(state: State) -> Figures | None:
+    """Return what the scenario of a saved state was answered with; None of any other state."""
+    text = state.get(ANSWER)
+    return None if text is None else read(text)
 
 
 def demand_saved(state: Path, name: str) -> None:
@@ -77,7 +87,7 @@ def _plain(text: str) -> str:
 def _opened(name: str, path: Path) -> Saved:
     opened = State(path, writer=False)
     try:
-        rules = orjson.loads(opened.get(RULES) or "")
+        rules, answer = orjson.loads(opened.get(RULES) or ""), answer_of(opened)
     except orjson.JSONDecodeError:
         raise ScenarioRefused(
             f"{path} does not say which rules it was made under; keep that scenario again with --save {name}"
@@ -85,4 +95,4 @@ def _opened(name: str, path: Path) -> Saved:
     finally:
         opened.close()
     scenario = Scenario.model_validate(rules)
-    return Saved(name, path, scenario.title, scenario.rules(), scenario.digest)
+    return Saved(name, path, scenario.title, scenario.rules(), scenario.digest, answer)

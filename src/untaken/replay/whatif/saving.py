@@ -1,4 +1,4 @@
-"""A scenario kept under a name: its rows and tables beside the live ones, in a state file of their own."""
+"""A scenario kept under a name: rows, tables and answer beside the live ones, in a state file of their own."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ import polars as pl
 from untaken.projections import ledger
 from untaken.projections.catalogue import PROJECTIONS
 from untaken.projections.definition import DAY_US
+from untaken.projections.figures import Figures
+from untaken.replay.whatif.documents import written
 from untaken.replay.whatif.execution import executed
 from untaken.replay.whatif.names import demand_names
 from untaken.replay.whatif.rewriting import rewritten
 from untaken.replay.whatif.scenario import Scenario, ScenarioRefused
 from untaken.replay.whatif.weighing import weights
 from untaken.streams.chain.chain import Stores
+from untaken.streams.logs.opening import is_kafka
 from untaken.streams.store.state import State
 from untaken.streams.view import View
 
 RULES = "scenario"
 """Where a saved state keeps the rules that it was made under."""
+
+ANSWER = "scenario_answer"
+"""Where it keeps what was answered: how sure the difference is cannot be read off rows of one side."""
 
 NAMES = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -36,11 +42,28 @@ def saved_path(state: Path, name: str) -> Path:
     return state.with_name(f"{state.stem}.what-if-{name}{state.suffix}")
 
 
-def save(state: Path, scenario: Scenario, name: str) -> Path:
+def place_for(state: Path | None, name: str, log_url: str) -> Path:
+    """Return where a scenario of a name would lie; raises ScenarioRefused where the log has no state beside it."""
+    if state is not None:
+        return saved_path(state, name)
+    if is_kafka(log_url):
+        raise ScenarioRefused(
+            f"--save {name}: a scenario is kept beside the state of a log, and {log_url} has none, its states are its "
+            "workers'; copy the log with untaken replay export --to sqlite:///copy.db, compute the copy with "
+            "untaken run --until-idle and ask there; or keep the answer alone with --json > FILE, which "
+            "untaken report --answers FILE shows"
+        )
+    raise ScenarioRefused(
+        f"--save {name}: a log in memory has no state beside which something could be kept; name a log in a file"
+    )
+
+
+def save(state: Path, scenario: Scenario, name: str, answer: Figures | None = None) -> Path:
     """Write the state as it would be under a scenario, whole or not at all; return where it lies.
 
     Status, blockers, terms, results and overlaps of all signals follow the scenario, and every table of them;
-    real trades, prices and what was refused stay as they are. A scenario of that name gives way.
+    real trades, prices and what was refused stay as they are. A scenario of that name gives way. `answer` is the
+    document that the scenario was answered with; it is kept as it was, with its own window.
     """
     target = saved_path(state, name)
     partial = target.with_name(f"{target.name}.partial")
@@ -48,7 +71,7 @@ def save(state: Path, scenario: Scenario, name: str) -> Path:
     _copy(state, partial)
     opened = State(partial)
     try:
-        _rewrite(opened, scenario)
+        _rewrite(opened, scenario, answer)
         opened.connection.execute("PRAGMA journal_mode = DELETE")
     finally:
         opened.close()
@@ -58,7 +81,7 @@ def save(state: Path, scenario: Scenario, name: str) -> Path:
     return target
 
 
-def _rewrite(state: State, scenario: Scenario) -> None:
+def _rewrite(state: State, scenario: Scenario, answer: Figures | None) -> None:
     view, stores = View(state), Stores.of(state)
     days = (pl.col("at") // DAY_US).cast(pl.Int64).alias("day")
     rows = stores.rows.load_all("ledger").sort("ref")
@@ -74,6 +97,8 @@ def _rewrite(state: State, scenario: Scenario) -> None:
                 stores.tables.add(projection, delta)
         kept = scenario.model_dump(mode="json", exclude_defaults=True)
         state.put(RULES, orjson.dumps(kept).decode())
+        if answer is not None:
+            state.put(ANSWER, written(answer))
 
 
 def _copy(state: Path, target: Path) -> None:

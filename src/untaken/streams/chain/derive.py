@@ -18,8 +18,9 @@ from untaken.streams.chain.facts import CHAINED, TypedFacts, typed, united
 from untaken.streams.chain.fills import fills_outside_bars
 from untaken.streams.chain.lifecycle import signal_rows
 from untaken.streams.chain.money import entry_prices
-from untaken.streams.chain.outcomes import with_outcomes
+from untaken.streams.chain.outcomes import PLACED, WALKED_FROM, with_outcomes
 from untaken.streams.chain.refs import book_ref
+from untaken.streams.chain.series import SeriesReader
 from untaken.streams.chain.touched import Touched
 from untaken.streams.chain.trades import trade_rows
 from untaken.streams.chain.walks import Walks
@@ -55,15 +56,19 @@ def derive(
     aliases = context.alias_frame()
     walks = Walks.of(touched.walks - touched.refs, stores)
     facts, refs = _gather(touched.refs | walks.expiring(watermark), batch, number, stores, aliases)
+    walks = walks.without(refs)
+    prices = SeriesReader(stores.prices, context)
     signals = signal_rows(facts, context, watermark).with_columns(book=book_ref())
-    exits = exits_of(signals, aliases, stores.facts)
-    signals = with_outcomes(signals, stores.prices, exits, context, watermark)
-    outside = fills_outside_bars(facts.of("order.filled"), stores.prices, context)
+    kernel = [*WALKED_FROM, *PLACED]
+    both = pl.concat([signals.select(kernel), walks.signals(context, watermark).select(kernel)])
+    walked = with_outcomes(both, prices, exits_of(both, aliases, stores.facts), watermark)
+    signals = signals.join(walked.select("ref", *ledger.OUTCOME, *TIMES), on="ref", maintain_order="left")
+    outside = fills_outside_bars(facts.of("order.filled"), prices, context)
     traded = trade_rows(facts, signals, context, outside)
-    walked = walks.without(refs).moved(stores, context, watermark)
+    moved = walks.moved(walked, stores)
     columns = ["ref", "book", *TIMES, *(name for name in ledger.COLUMNS if name not in ledger.BOOK)]
-    settled = pl.concat([_with_real(signals, traded).select(columns), walked.select(columns)])
-    old_signals, new_signals = _settle_signals(settled, pl.concat([refs, walked["ref"]]), stores)
+    settled = pl.concat([_with_real(signals, traded).select(columns), moved.select(columns)])
+    old_signals, new_signals = _settle_signals(settled, pl.concat([refs, moved["ref"]]), stores)
     old_trades, new_trades = _settle_trades(traded, refs, stores)
     return Derived(old_signals, new_signals, old_trades, new_trades)
 

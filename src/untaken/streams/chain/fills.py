@@ -7,33 +7,32 @@ import polars as pl
 from numpy.typing import NDArray
 
 from untaken.streams.chain.context import Context
-from untaken.streams.chain.outcomes import series_between
+from untaken.streams.chain.series import SeriesReader
 from untaken.streams.shadow.series import PriceSeries
-from untaken.streams.store.prices import PriceStore
 
 TOLERANCE = 0.05
 """How far beyond its bar's range a fill may lie, as a share of the range's end (READINGS 36)."""
 
 
-def fills_outside_bars(fills: pl.DataFrame, prices: PriceStore, context: Context) -> pl.DataFrame:
+def fills_outside_bars(fills: pl.DataFrame, prices: SeriesReader, context: Context) -> pl.DataFrame:
     """Return the refs of trades with a fill more than 5 % beyond the range of the bar that contains it."""
     index = pl.Series(context.timeline.starts).search_sorted(fills["at"], side="right") - 1
-    outside = []
-    for key, part in (
-        fills.with_columns(settings=index).partition_by("symbol", "settings", as_dict=True).items()
+    ordered = fills.with_columns(settings=index).sort("symbol", "settings")
+    groups = ordered.group_by("symbol", "settings", maintain_order=True).agg(
+        pl.col("at").min().alias("since"), (pl.col("at").max() + 1).alias("until"), pl.len().alias("rows")
+    )
+    ends = np.cumsum(groups["rows"].to_numpy()).tolist()
+    at, price = ordered["at"].to_numpy(), ordered["price"].to_numpy()
+    outside = np.zeros(ordered.height, dtype=np.bool_)
+    for series, first, last in zip(
+        prices.of(groups.drop("rows").iter_rows()), [0, *ends], ends, strict=False
     ):
-        symbol, settings = str(key[0]), context.timeline.settings[int(key[1])].prices
-        since, until = int(part["at"].min()), int(part["at"].max())  # type: ignore[arg-type]  # Int64, not empty
-        series = series_between(symbol, settings, prices, since, until + 1)
-        if series is not None:
-            outside.append(part.filter(pl.Series(_outside(part, series))).select("ref"))
-    return pl.concat([pl.DataFrame(schema={"ref": pl.String()}), *outside]).unique()
+        if series is not None and len(series):
+            outside[first:last] = _outside(at[first:last], price[first:last], series)
+    return ordered.filter(pl.Series(outside)).select("ref").unique()
 
 
-def _outside(fills: pl.DataFrame, series: PriceSeries) -> NDArray[np.bool_]:
-    at, price = fills["at"].to_numpy(), fills["price"].to_numpy()
-    if len(series.open_at) == 0:
-        return np.zeros(len(at), dtype=np.bool_)
+def _outside(at: NDArray[np.int64], price: NDArray[np.float64], series: PriceSeries) -> NDArray[np.bool_]:
     bar = np.searchsorted(series.open_at, at, side="right") - 1
     found = (bar >= 0) & (at < series.close_at[bar]) & ~series.close_only[bar]
     low, high = _range(series)

@@ -7,35 +7,36 @@ import polars as pl
 from numpy.typing import NDArray
 
 from untaken.projections.ledger import OUTCOME
-from untaken.schemas.settings import PriceSettings
-from untaken.streams.chain.context import Context
 from untaken.streams.chain.exits import ExitSignals
-from untaken.streams.chain.later import LATEST_US, NEVER, Later, entered_later, nothing_later
+from untaken.streams.chain.later import NEVER, Later, entered_later, nothing_later
+from untaken.streams.chain.series import SeriesReader
 from untaken.streams.shadow.execution import execute
 from untaken.streams.shadow.orders import EXIT_REASONS, Orders, Outcomes
-from untaken.streams.shadow.series import PriceSeries, compose
 from untaken.streams.shadow.walk import GAP_US
 from untaken.streams.store.index import FOREVER
-from untaken.streams.store.prices import CHUNK, PriceStore
+
+WALKED_FROM = (
+    *("ref", "bot", "run", "symbol", "strategy", "direction", "entry_at", "base_price", "bid", "ask"),
+    *("size", "fx", "take_profit_pct", "stop_loss_pct", "trailing_stop_pct", "roi_steps", "max_hold_us"),
+    *("fee_bps", "slippage_bps", "grace_us"),
+)
+"""Columns of a ledger row that its shadow trade follows from."""
+
+PLACED = ("book", "settings_index", "next_expiry")
+"""Where it belongs, and when the clock alone ends it."""
 
 
 def with_outcomes(
-    signals: pl.DataFrame,
-    prices: PriceStore,
-    exits: ExitSignals,
-    context: Context,
-    watermark: int,
-    *,
-    later: bool = True,
+    signals: pl.DataFrame, prices: SeriesReader, exits: ExitSignals, watermark: int, *, later: bool = True
 ) -> pl.DataFrame:
-    """Add the columns of `projections.ledger.OUTCOME`, and until_at, next_at and free_at of the index.
+    """Add to rows of WALKED_FROM and PLACED the columns of `projections.ledger.OUTCOME` and `store.index.TIMES`.
 
     Without `later` nobody asks what later entries would have brought, which takes several times as long.
     """
     if signals.is_empty():
         return _joined(signals, _no_outcomes(), None, watermark)
     parts = [
-        _executed(part, prices, exits, context, watermark, later)
+        _executed(part, prices, exits, watermark, later)
         for part in signals.sort("symbol", "entry_at", "ref").partition_by("grace_us", maintain_order=True)
     ]
     return pl.concat(parts).sort("ref")
@@ -43,95 +44,18 @@ def with_outcomes(
 
 def _executed(
     signals: pl.DataFrame,
-    prices: PriceStore,
+    prices: SeriesReader,
     exits: ExitSignals,
-    context: Context,
     watermark: int,
     later: bool,  # noqa: FBT001 - handed on from a keyword
 ) -> pl.DataFrame:
     """Run the kernel over signals that share one grace."""
     grace_us = int(signals["grace_us"][0])
-    numbers, series = series_of(signals, prices, context)
+    numbers, series = prices.of_signals(signals)
     orders = orders_of(signals, numbers, exits)
     outcomes = execute(orders, series, watermark, grace_us)
     entered = entered_later(orders, outcomes.resolved, series, watermark, grace_us) if later else None
     return _joined(signals, _frame(outcomes, numbers), entered, watermark)
-
-
-def source_for(symbol: str, settings: PriceSettings, prices: PriceStore) -> tuple[str, list[int]] | None:
-    """Which source serves a symbol, and its intervals; quotes (interval 0) only where they are configured.
-
-    Without a setting it is the source with the finest interval, of several the first by name.
-    """
-    quoted = symbol in settings.use_quotes
-    found = {
-        source: sorted(i for i in intervals if i > 0 or quoted)
-        for source, intervals in prices.series_of(symbol).items()
-    }
-    usable = {source: intervals for source, intervals in found.items() if intervals}
-    if symbol in settings.source:
-        chosen = settings.source[symbol]
-        return (chosen, usable[chosen]) if chosen in usable else None
-    if not usable:
-        return None
-    best = min(usable, key=lambda source: (usable[source][0], source))
-    return best, usable[best]
-
-
-def series_between(
-    symbol: str, settings: PriceSettings, prices: PriceStore, since: int, until: int
-) -> PriceSeries | None:
-    """Return the composed series of a symbol around [since, until), or None if nothing serves it."""
-    chosen = source_for(symbol, settings, prices)
-    if chosen is None:
-        return None
-    source, intervals = chosen
-    begin, end = since - intervals[-1], until + intervals[-1]
-    bars, quotes = _windows(symbol, source, intervals, prices, begin, end)
-    return compose(bars, quotes)
-
-
-def _windows(
-    symbol: str, source: str, intervals: list[int], prices: PriceStore, begin: int, end: int
-) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-    """Winning bars of all intervals, and quotes where they serve, as the kernel wants them."""
-    bars = [
-        prices.window(symbol, source, interval, begin, end).with_columns(
-            interval_us=pl.lit(interval, pl.Int64)
-        )
-        for interval in intervals
-        if interval > 0
-    ]
-    whole = pl.concat(bars) if bars else pl.DataFrame(schema={**CHUNK, "interval_us": pl.Int64()})
-    if intervals[0] > 0:
-        return whole, None
-    quotes = prices.window(symbol, source, 0, begin, end)
-    return whole, quotes.select(at="open_at", bid="bid_close", ask="ask_close")
-
-
-def series_of(
-    signals: pl.DataFrame, prices: PriceStore, context: Context
-) -> tuple[NDArray[np.int32], list[PriceSeries]]:
-    """Return number of the price series of each signal (-1 for none), and the series."""
-    end = pl.col("entry_at") + pl.col("max_hold_us")
-    groups = signals.group_by("symbol", "settings_index", maintain_order=True).agg(
-        pl.col("entry_at").min().alias("since"), end.max().alias("until")
-    )
-    series: list[PriceSeries] = []
-    numbers: list[int] = []
-    for symbol, index, since, until in groups.iter_rows():
-        settings = context.timeline.settings[index].prices
-        found = series_between(symbol, settings, prices, since, until + LATEST_US + GAP_US + 1)
-        numbers.append(-1 if found is None else len(series))
-        if found is not None:
-            series.append(found)
-    numbered = groups.select("symbol", "settings_index").with_columns(
-        series=pl.Series(numbers, dtype=pl.Int32)
-    )
-    joined = signals.select("symbol", "settings_index").join(
-        numbered, on=["symbol", "settings_index"], how="left", maintain_order="left"
-    )
-    return joined["series"].to_numpy(), series
 
 
 def orders_of(signals: pl.DataFrame, series: NDArray[np.int32], exits: ExitSignals) -> Orders:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from untaken.streams.store.frames import packed, unpacked
@@ -50,6 +53,16 @@ _KEY = [*SERIES, "slot"]
 ChunkKey = tuple[str, str, int, int]
 
 
+class Asked(NamedTuple):
+    """A window of prices: bars that close at or after `since` and open before `until`, in microseconds."""
+
+    symbol: str
+    source: str
+    interval_us: int
+    since: int
+    until: int
+
+
 class PriceStore:
     """All prices of a chain, with the chunks in use kept in memory."""
 
@@ -78,14 +91,22 @@ class PriceStore:
         """Symbols that have any price, sorted."""
         return sorted(self._all_series())
 
-    def window(self, symbol: str, source: str, interval_us: int, since: int, until: int) -> pl.DataFrame:
-        """Winning bars that close after `since` and open before `until`, by open_at (quotes also by id)."""
-        width = _slot_width(interval_us)
-        slots = self._slots(symbol, source, interval_us, since // width - 1, until // width)
-        chunks = [self._chunk((symbol, source, interval_us, slot)) for slot in slots]
-        bars = pl.concat([self._empty, *chunks])
-        inside = pl.col("wins") & (pl.col("close_at") >= since) & (pl.col("open_at") < until)
-        return bars.filter(inside)
+    def windows(self, asked: Sequence[Asked]) -> list[pl.DataFrame]:
+        """Return for each of them its winning bars, by open_at (quotes also by id), with their interval_us."""
+        chunks = [self._chunks(one) for one in asked]
+        lengths = [sum(chunk.height for chunk in found) for found in chunks]
+        bars = pl.concat([self._empty, *(chunk for found in chunks for chunk in found)])
+        column = {
+            name: np.repeat(np.array([getattr(one, name) for one in asked], dtype=np.int64), lengths)
+            for name in ("since", "until", "interval_us")
+        }
+        place = np.repeat(np.arange(len(asked)), lengths)
+        times = {name: bars[name].to_numpy() for name in ("open_at", "close_at")}
+        inside = bars["wins"].to_numpy() & (times["close_at"] >= column["since"])
+        inside &= times["open_at"] < column["until"]
+        kept = bars.with_columns(interval_us=pl.Series(column["interval_us"])).filter(pl.Series(inside))
+        ends = np.searchsorted(place[inside], np.arange(len(asked) + 1))
+        return [kept[first:last] for first, last in pairwise(ends.tolist())]
 
     def crossed_quotes(self) -> dict[str, int]:
         """How many quotes with bid above ask each symbol has."""
@@ -109,12 +130,13 @@ class PriceStore:
         self._cache.clear()
         self._series = None
 
-    def _slots(self, symbol: str, source: str, interval_us: int, first: int, last: int) -> list[int]:
-        query = (
-            "SELECT slot FROM prices WHERE symbol=? AND source=? AND interval_us=? AND slot BETWEEN ? AND ?"
-        )
-        rows = self._connection.execute(query + " ORDER BY slot", (symbol, source, interval_us, first, last))
-        return [row[0] for row in rows]
+    def _chunks(self, asked: Asked) -> list[pl.DataFrame]:
+        width = _slot_width(asked.interval_us)
+        query = "SELECT slot FROM prices WHERE symbol=? AND source=? AND interval_us=? AND slot BETWEEN ? AND ? ORDER BY slot"
+        series = (asked.symbol, asked.source, asked.interval_us)
+        bounds = (asked.since // width - 1, asked.until // width)
+        slots = self._connection.execute(query, (*series, *bounds)).fetchall()
+        return [self._chunk((*series, slot)) for (slot,) in slots]
 
     def _all_series(self) -> dict[str, dict[str, set[int]]]:
         if self._series is None:

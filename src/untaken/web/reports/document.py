@@ -9,6 +9,7 @@ from decimal import Decimal
 from untaken.projections.figures import Figures, moment
 from untaken.projections.guard_effectiveness.table import GUARDS_ASKED
 from untaken.projections.shadow_performance.table import SHADOW_PERFORMANCE
+from untaken.replay.whatif.saved import answer_of
 from untaken.streams.answers import SECTIONS, Answers, Asked, Group
 from untaken.streams.chain.chain import BEGINNING
 from untaken.streams.view import View
@@ -69,7 +70,7 @@ def document(
         "groups": groups,
         "totals_by_mode_and_currency": _totals(groups),
         "knob_state": answers.knob_state(),
-        "scenarios": list(beside.answers),
+        "scenarios": [*_kept(view, beside.scenario), *beside.answers],
         "saved_scenarios": list(beside.saved),
         "log_health": health,
     }
@@ -79,6 +80,12 @@ def _under(scenario: str | None) -> list[Figures]:
     if scenario is None:
         return []
     return [{"code": "scenario", "text": f"Under the scenario {scenario}: this is not what happened."}]
+
+
+def _kept(view: View, scenario: str | None) -> list[Figures]:
+    """Return what the scenario of a saved state was answered with: how sure its difference is."""
+    answer = None if scenario is None else answer_of(view.chain.state)
+    return [] if answer is None else [answer]
 
 
 def _group(answers: Answers, group: Group) -> Figures:

@@ -29,7 +29,13 @@ def saved_figures(live: View, state: Path, asked: Asked, now: int | None) -> lis
 
 
 def _figures(live: View, state: Path, kept: Saved, window: Window, asked: Asked) -> Figures:
-    named = {"name": kept.name, "scenario": kept.title, "digest": kept.digest, "rules": kept.rules}
+    named = {
+        "name": kept.name,
+        "scenario": kept.title,
+        "digest": kept.digest,
+        "rules": kept.rules,
+        "answer": kept.answer,
+    }
     try:
         with saved_view(state, kept.name) as view:
             until = view.watermark + 1 if window.until is None else min(window.until, view.watermark + 1)

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiokafka import errors as kafka_errors
 from aiokafka.client import AIOKafkaClient
-from aiokafka.conn import create_conn
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.helpers import create_ssl_context
 
 from untaken.streams.logs.errors import LogUnreachable
@@ -25,6 +25,8 @@ from untaken.streams.logs.kafka.errors import (
 )
 
 _BACKOFF_S = 0.2
+_FAREWELL_S = 2.0
+"""How long a server may take to end a connection over TLS; beyond it the socket is left to the loop."""
 _HANGS_UP = "the broker hangs up, as one does that wants another kafka.security_protocol"
 _CLASS = re.compile(r"^(\[Error \d+\] )?\w+: ")
 _REFUSALS = (
@@ -117,13 +119,7 @@ class Connector:
             host, _, port = server.rpartition(":")
             timeout_ms = max(1, round(min(deadline.left_s, self.patience_s) * 1000))
             try:
-                connection = await create_conn(
-                    host.strip("[]"),
-                    int(port),
-                    client_id="untaken",
-                    request_timeout_ms=timeout_ms,
-                    **self._values,
-                )
+                return await self._try_server(host.strip("[]"), int(port), timeout_ms)
             except ssl.SSLCertVerificationError as error:
                 raise BrokerNotTrusted(self.address.url, error.verify_message) from error
             except (*_REFUSALS, ssl.SSLError) as error:
@@ -132,11 +128,26 @@ class Connector:
                 if isinstance(error.__cause__, ssl.SSLError):
                     raise CertificateRefused(self.address.url, _said(error.__cause__)) from error
                 last = error
-            else:
-                connection.close()
-                return
         assert last is not None
         raise last
+
+    async def _try_server(self, host: str, port: int, timeout_ms: int) -> None:
+        """Connect and log in, then hang up; whether let in or not, no socket stays behind."""
+        connected: list[object] = []
+        connection = AIOKafkaConnection(
+            host,
+            port,
+            client_id="untaken",
+            request_timeout_ms=timeout_ms,
+            on_close=lambda *told: connected.append(told),
+            **self._values,
+        )
+        try:
+            await connection.connect()
+        finally:
+            ended = connection.close()
+            if connected:
+                await asyncio.wait([ended], timeout=_FAREWELL_S)
 
     def unreachable(self, what: BaseException | str) -> LogUnreachable:
         said = what if isinstance(what, str) else _HANGS_UP if _hung_up(what) else _said(what)

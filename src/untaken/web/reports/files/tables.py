@@ -13,6 +13,7 @@ import polars as pl
 from untaken.errors import UntakenError
 from untaken.web.reports.charts.months import by_month
 from untaken.web.reports.files.flattening import flat
+from untaken.web.reports.parts.scenarios import answered
 from untaken.web.reports.words import Document
 
 Row = dict[str, Any]
@@ -231,7 +232,16 @@ def _saved(report: Document) -> Iterator[Row]:
         for group in each["groups"]:
             whose = {name: group[name] for name in GROUP}
             sides = flat({"base": group["base"], "changed": group["scenario"]})
-            yield {**named, **whose, **sides, "difference": group["difference"]}
+            yield {**named, **whose, **sides, "difference": group["difference"], **_as_kept(each, group)}
+
+
+def _as_kept(kept: Document, group: Document) -> Row:
+    """Return how sure the difference was, in each book, when the scenario was kept."""
+    found = answered(kept, group)
+    if found is None:
+        return {}
+    books = {book: found[book]["evidence"] for book in ("in_turn", "alone", "capacity") if found.get(book)}
+    return {"not_rejudged": found["not_rejudged"], **flat(books)}
 
 
 def _health(report: Document) -> Iterator[Row]:

@@ -58,7 +58,12 @@ class WhatIf:
 
 def what_if_of(answer: Document) -> WhatIf:
     """Lay out an answer of `untaken replay what-if`."""
-    pairs = [(scenario, group) for scenario in answer["scenarios"] for group in scenario["groups"]]
+    pairs = [
+        (scenario, group)
+        for scenario in answer["scenarios"]
+        for group in scenario["groups"]
+        if any(group.get(book) for book in BOOKS)
+    ]
     found = [_as_guard(_headline(group)[1]["evidence"]) for _, group in pairs]
     axis, intervals = forest(found, "mean difference per changed signal")
     return WhatIf(
@@ -76,7 +81,10 @@ def what_if_of(answer: Document) -> WhatIf:
 def saved_of(saved: Sequence[Document]) -> Grid | None:
     """Make the table of the scenarios that were kept; None without any."""
     rows = [
-        {**each, **group, "scenario": each["scenario"], "scenario_side": group["scenario"]}
+        {
+            **{**each, **group, "scenario": each["scenario"], "scenario_side": group["scenario"]},
+            "answered": answered(each, group),
+        }
         for each in saved
         for group in each["groups"] or [_UNREADABLE]
     ]
@@ -94,8 +102,38 @@ def saved_of(saved: Sequence[Document]) -> Grid | None:
             line("win rate", lambda row: _from_to(row, "win_rate", percent)),
             line("net, in turn", lambda row: _from_to(row, "pnl", _amounts(row).signed)),
             line("difference", lambda row: Cell(_amounts(row).named_signed(row["difference"]), strong=True)),
+            line("when it was kept", _when_kept, words=True),
         ],
         things="scenarios",
+    )
+
+
+def answered(kept: Document, group: Document) -> Document | None:
+    """Return the part of a kept answer that is of a group; None where the scenario was kept without one."""
+    whose = [group[name] for name in _WHOSE]
+    found = [
+        each
+        for scenario in (kept.get("answer") or {"scenarios": ()})["scenarios"]
+        for each in scenario["groups"]
+        if [each[name] for name in _WHOSE] == whose
+    ]
+    return found[0] if found and any(found[0].get(book) for book in BOOKS) else None
+
+
+_WHOSE = ("bot", "run", "mode", "currency")
+
+
+def _when_kept(row: Document) -> Cell:
+    """Say how sure the difference was when the scenario was kept: over all that had been asked for then."""
+    if row["answered"] is None:
+        return Cell("not answered" if row["bot"] else "")
+    group = row["answered"]
+    name, book = _headline(group)
+    evidence, guard = book["evidence"], _as_guard(book["evidence"])
+    again = f" {count(group['not_rejudged'])} could not be judged again." if group["not_rejudged"] else ""
+    return Cell(
+        f"{FINDINGS[evidence['finding']].label}: {mean_words(guard)} a signal, {interval_words(guard)}",
+        note=f"{window(row['answer'])}, {BOOKS[name]}; {evidence_words(evidence)}{again}",
     )
 
 

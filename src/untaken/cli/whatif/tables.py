@@ -3,66 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from untaken.cli.whatif.frame import heading, print_framed, table_of, who
 from untaken.projections.figures import Figures
 from untaken.web.reports.numbers import Money, counted, in_r, percent, ratio, written
-from untaken.web.reports.words import clean, window
+from untaken.web.reports.parts.scenarios import BOOKS as WORDS
+from untaken.web.reports.parts.scenarios import FINDINGS, GATES, money_of
+from untaken.web.reports.words import clean
 
-BOOKS = {
-    "in_turn": "in turn",
-    "alone": "alone",
-    "capacity": "with limits",
-}
-FINDINGS = {
-    "better": "better than the base",
-    "worse": "worse than the base",
-    "no_material_effect": "no material effect",
-    "inconclusive": "inconclusive",
-}
-GATES = {
-    "clusters": "too few days",
-    "sides": "too few days against it",
-    "n_eff": "a few days carry all",
-    "data": "too many signals without a price",
-    "tail": "its sign hangs on a few large results",
-    "cost_model": "its sign hangs on the modelled slippage",
-    "exit_model": "the simulation is less exact than the difference",
-    "hold": "trades last longer than a cluster",
-    "evidence": "the difference may be chance",
-}
+BOOKS = {book: WORDS[book] for book in ("in_turn", "alone", "capacity")}
+"""Books in the order of the table, by what they are called."""
 
 
 def render(answer: Figures, console: Console) -> None:
-    """Print an answer; names from the log are printed as text, whatever is in them."""
-    for part in _parts(answer):
-        console.print(part)
+    """Print an answer."""
+    print_framed(answer, "What if", _body(answer), console)
 
 
-def _parts(answer: Figures) -> Iterator[RenderableType]:
-    yield Text(f"What if, {window(answer)}", style="bold")
-    yield Text(clean(answer["log"]), style="dim")
-    if "computed_here" in answer:
-        yield Text(answer["computed_here"], style="dim")
+def _body(answer: Figures) -> Iterator[RenderableType]:
     for scenario in answer["scenarios"]:
         for group in scenario["groups"]:
             yield from _group(scenario, group)
     if "saved" in answer:
         yield Text(f"\nkept in {clean(answer['saved'])}")
-    tried = counted(answer["scenarios_tried"], "scenario")
-    yield Text(f"\n{tried} tried on this log so far: the more, the larger must evidence be.", style="dim")
 
 
 def _group(scenario: Figures, group: Figures) -> Iterator[RenderableType]:
-    money = _money(group)
-    who = f"{group['bot']}, run {group['run']}, {group['mode']}, {group['currency']}"
-    yield Text()
-    yield Rule(Text(clean(f"{scenario['scenario']}: {who}")), align="left", style="dim")
+    money = money_of(group)
+    yield from heading(f"{scenario['scenario']}: {who(group)}")
     yield Text(_story(group))
     books = {name: group[name] for name in BOOKS if group.get(name)}
     yield _table(books, money)
@@ -92,10 +64,7 @@ def _without_room(guards: Sequence[str]) -> str:
 
 
 def _table(books: Mapping[str, Figures], money: Money) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("", no_wrap=True)
-    for title in ("trades", "PnL", "win rate", "profit factor", "Sharpe", "drawdown"):
-        table.add_column(title, justify="right")
+    table = table_of("trades", "PnL", "win rate", "profit factor", "Sharpe", "drawdown")
     for name, book in books.items():
         table.add_row(f"base, {BOOKS[name]}", *_figures(book["base"], money))
         table.add_row(f"scenario, {BOOKS[name]}", *_figures(book["scenario"], money))
@@ -132,7 +101,7 @@ def evidence_line(found: Figures) -> str:
     interval = "unbounded" if low is None or high is None else f"{in_r(low)} to {in_r(high)}"
     why = ", ".join(GATES[gate] for gate in found["failing_gates"])
     doubt = f" ({why})" if why else ""
-    return f"{FINDINGS[found['finding']]}{doubt}; {in_r(found['mean_milli_r'])} a signal, interval {interval}, {sample}"
+    return f"{FINDINGS[found['finding']].label}{doubt}; {in_r(found['mean_milli_r'])} a signal, interval {interval}, {sample}"
 
 
 def _interaction(capacity: Figures, money: Money) -> str:
@@ -146,10 +115,3 @@ def _interaction(capacity: Figures, money: Money) -> str:
         f"each taken alone would change {money.signed(capacity['stateless_gain'])}, "
         f"the interaction is {money.signed(capacity['interaction'])}"
     )
-
-
-def _money(group: Figures) -> Money:
-    sides: list[Any] = [
-        group[book][side]["pnl"] for book in BOOKS if group.get(book) for side in ("base", "scenario")
-    ]
-    return Money.fitting(group["currency"], sides)

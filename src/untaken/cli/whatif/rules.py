@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from untaken.cli.scenario_options import PAIRS, RULES
+from untaken.cli.whatif.options import PAIRS, RULES
 from untaken.replay.whatif.files import asked_in
 from untaken.replay.whatif.scenario import Scenario, ScenarioRefused, scenario_of
 from untaken.replay.whatif.sweeps.grid import Grid, grid_of, is_spread, spread

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from untaken.cli.scenario_tables import BOOKS, evidence_line
+from untaken.cli.whatif.frame import heading, print_framed, table_of, who
+from untaken.cli.whatif.tables import BOOKS, evidence_line
 from untaken.projections.figures import Figures
 from untaken.web.reports.numbers import Money, counted, percent, ratio
-from untaken.web.reports.words import clean, window
+from untaken.web.reports.words import clean
 
 SHOWN = 10
 """Scenarios in the table: the best by t, whatever their number."""
@@ -28,20 +28,13 @@ WHY = {
 
 
 def render(answer: Figures, console: Console) -> None:
-    """Print an answer; names from the log are printed as text, whatever is in them."""
-    for part in _parts(answer):
-        console.print(part)
+    """Print an answer."""
+    print_framed(answer, _title(answer), _body(answer), console)
 
 
-def _parts(answer: Figures) -> Iterator[RenderableType]:
-    yield Text(f"{_title(answer)}, {window(answer)}", style="bold")
-    yield Text(clean(answer["log"]), style="dim")
-    if "computed_here" in answer:
-        yield Text(answer["computed_here"], style="dim")
+def _body(answer: Figures) -> Iterator[RenderableType]:
     for group in answer["groups"]:
         yield from _group(answer, group)
-    tried = counted(answer["scenarios_tried"], "scenario")
-    yield Text(f"\n{tried} tried on this log so far: the more, the larger must evidence be.", style="dim")
 
 
 def _title(answer: Figures) -> str:
@@ -54,11 +47,9 @@ def _title(answer: Figures) -> str:
 
 
 def _group(answer: Figures, group: Figures) -> Iterator[RenderableType]:
-    who = f"{group['bot']}, run {group['run']}, {group['mode']}, {group['currency']}"
     book = answer["sweep"]["book"] if "sweep" in answer else "in_turn"
     money = Money.fitting(group["currency"], [group["base"]["pnl"]])
-    yield Text()
-    yield Rule(Text(clean(f"{who}, {BOOKS[book]}")), align="left", style="dim")
+    yield from heading(f"{who(group)}, {BOOKS[book]}")
     yield Text(_periods(group))
     if "sweep" in answer:
         yield _table(group, money)
@@ -82,10 +73,7 @@ def _periods(group: Figures) -> str:
 
 
 def _table(group: Figures, money: Money) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("", no_wrap=True)
-    for title in ("trades", "PnL", "difference", "changed", "win rate", "PF", "t", "p (adjusted)"):
-        table.add_column(title, justify="right")
+    table = table_of("trades", "PnL", "difference", "changed", "win rate", "PF", "t", "p (adjusted)")
     base = group["base"]
     table.add_row(
         "base", f"{base['trades']:,}", money.signed(base["pnl"]), "", "", percent(base["win_rate"], 1),

@@ -6,7 +6,15 @@ import time
 from collections.abc import Sequence
 
 from untaken.cli.choosing import BotOption, ModeOption, RunOption, WindowRefused, asked_span, demand_known
-from untaken.cli.scenario_options import (
+from untaken.cli.session import (
+    ConfigOption,
+    JsonOption,
+    LogOption,
+    Session,
+    now_if_live,
+    print_json,
+)
+from untaken.cli.whatif.options import (
     BaseCapitalOption,
     BaseMaxPerSymbolOption,
     BaseMaxPositionsOption,
@@ -39,23 +47,15 @@ from untaken.cli.scenario_options import (
     UntilOption,
     YesOption,
 )
-from untaken.cli.scenario_rules import asked_for
-from untaken.cli.scenario_views import needs_prices, scenario_view
-from untaken.cli.session import (
-    ConfigOption,
-    JsonOption,
-    LogOption,
-    Session,
-    now_if_live,
-    print_json,
-)
-from untaken.cli.sweeping import Wish, swept, weighed
+from untaken.cli.whatif.rules import asked_for
+from untaken.cli.whatif.sweeps import Wish, swept, weighed
+from untaken.cli.whatif.views import needs_prices, scenario_view
 from untaken.projections.figures import Figures, moment
 from untaken.replay.whatif.answer import Asked, what_if
 from untaken.replay.whatif.counting import count, tried
 from untaken.replay.whatif.group import BOOKS
+from untaken.replay.whatif.saving import place_for
 from untaken.replay.whatif.saving import save as keep
-from untaken.replay.whatif.saving import saved_path
 from untaken.replay.whatif.scenario import Scenario, ScenarioRefused
 from untaken.replay.whatif.sweeps.grid import Grid
 from untaken.streams.chain.chain import BEGINNING
@@ -121,7 +121,7 @@ def what_if_command(
             **_answer(session, view, asked_rules, optimise, wish),
         }
     if save is not None and session.state_path is not None and not isinstance(asked_rules, Grid):
-        answer["saved"] = str(keep(session.state_path, asked_rules[0], save))
+        answer["saved"] = str(keep(session.state_path, asked_rules[0], save, answer))
     print_json(answer) if json else show(answer)
 
 
@@ -192,11 +192,7 @@ def _demand_one(scenarios: Sequence[Scenario], session: Session, name: str | Non
         raise ScenarioRefused(
             f"--save {name} keeps one scenario, and {len(scenarios)} were named: save each by itself"
         )
-    if session.state_path is None:
-        raise ScenarioRefused(
-            f"--save {name}: a log in memory has no state beside which something could be kept"
-        )
-    saved_path(session.state_path, name)
+    place_for(session.state_path, name, session.log_url)
 
 
 def show(answer: Figures) -> None:
@@ -204,9 +200,9 @@ def show(answer: Figures) -> None:
     from rich.console import Console
 
     if "scenarios" in answer:
-        from untaken.cli.scenario_tables import render
+        from untaken.cli.whatif.tables import render
     else:
-        from untaken.cli.sweep_tables import render
+        from untaken.cli.whatif.sweep_tables import render
     render(answer, Console())
 
 

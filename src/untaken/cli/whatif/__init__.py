@@ -1,0 +1,1 @@
+"""untaken replay what-if: its options, what they ask for, and the answer on a terminal."""

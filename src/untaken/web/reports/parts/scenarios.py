@@ -82,7 +82,10 @@ def saved_of(saved: Sequence[Document]) -> Grid | None:
     """Make the table of the scenarios that were kept; None without any."""
     rows = [
         {
-            **{**each, **group, "scenario": each["scenario"], "scenario_side": group["scenario"]},
+            **each,
+            **group,
+            "scenario": each["scenario"],
+            "scenario_side": group["scenario"],
             "answered": answered(each, group),
         }
         for each in saved

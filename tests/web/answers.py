@@ -199,8 +199,8 @@ def _scenario(
     }
 
 
-def saved() -> Document:
-    """Build a scenario that was kept beside the log."""
+def saved(answer: Document | None = None) -> Document:
+    """Build a scenario that was kept beside the log, with its answer or without."""
     return {
         "name": "loose",
         "scenario": "no_min_confidence",
@@ -208,6 +208,7 @@ def saved() -> Document:
         "rules": {"guards_off": ["min_confidence"]},
         "watermark": "2024-04-09T00:00:00.000000Z",
         "problem": None,
+        "answer": answer,
         "groups": [
             {
                 **WHOSE,

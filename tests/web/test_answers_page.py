@@ -147,6 +147,30 @@ def test_other_rules_stand_beside_with_how_sure_they_are() -> None:
     assert "400 → 690" in text
 
 
+def test_a_kept_scenario_shows_how_sure_its_difference_was_when_it_was_kept() -> None:
+    answer = answers.what_if()
+    answer["scenarios"][0]["groups"][0] |= {"not_rejudged": 7}
+    text = page(whole(scenarios=[], saved_scenarios=[answers.saved(answer)])).text
+
+    assert "better than the base: +0.21 R a signal, +0.09 R to +0.33 R" in text
+    assert "290 changed signals on 147 days; 2 signals without a result." in text
+    assert "7 could not be judged again." in text
+
+
+def test_a_scenario_kept_without_an_answer_says_so() -> None:
+    unlimited = answers.what_if()
+    for scenario in unlimited["scenarios"]:
+        scenario["groups"] = [{**group, **dict.fromkeys(BOOKS)} for group in scenario["groups"]]
+
+    assert "not answered" in page(whole(saved_scenarios=[answers.saved()])).text
+    assert (
+        "not answered" in page(whole(scenarios=[unlimited], saved_scenarios=[answers.saved(unlimited)])).text
+    )
+
+
+BOOKS = ("in_turn", "alone", "capacity")
+
+
 def test_a_kept_scenario_that_cannot_be_read_says_why() -> None:
     broken = answers.saved() | {"problem": "its state is of an older layout", "groups": []}
 

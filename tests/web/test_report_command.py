@@ -110,6 +110,10 @@ def test_a_kept_scenario_is_listed_and_can_be_reported_by_itself(ready: Untaken)
     assert group["difference"] == -spender["net_saved"]
     assert group["scenario"]["trades"] - group["base"]["trades"] == spender["counted"]
     assert under["scenario"] == "no_spender"
+    assert under["scenarios"] == [kept["answer"]]
+    evidence = kept["answer"]["scenarios"][0]["groups"][0]["in_turn"]["evidence"]
+    assert evidence["interval_milli_r"][0] < evidence["mean_milli_r"] < evidence["interval_milli_r"][1]
+    assert listed["scenarios"] == []
     assert under["banners"][0]["code"] == "scenario"
 
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
-from tests.web import generated, samples
+from tests.web import answers, generated, samples
 from tests.web.test_answers_page import group, whole
 from untaken.web.reports.files.comma import csv_of, write_csv
 from untaken.web.reports.files.daily import NoDay, day_of, write_daily
@@ -76,6 +76,15 @@ def test_a_word_among_numbers_is_unknown() -> None:
 
 
 NOTHING: dict[str, Any] = {"knob_state": [], "scenarios": [], "saved_scenarios": []}
+
+
+def test_the_answer_of_a_kept_scenario_stands_in_its_row() -> None:
+    given = {**NOTHING, "saved_scenarios": [answers.saved(answers.what_if())]}
+    (row,) = tables(samples.report(**given))["saved_scenarios"].to_dicts()
+
+    assert row["in_turn_finding"] == "better"
+    assert (row["in_turn_interval_milli_r_low"], row["in_turn_interval_milli_r_high"]) == (90.0, 330.0)
+    assert (row["in_turn_judged_signals"], row["in_turn_e_value"], row["not_rejudged"]) == (290, 52_330.2, 3)
 
 
 def test_an_empty_report_has_every_table_with_its_keys() -> None:

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.replay.whatif.test_saving import read, state, tables_of
-from untaken.replay.whatif.saved import saved_scenarios, saved_view
+from untaken.replay.whatif.answer import Asked, what_if
+from untaken.replay.whatif.saved import answer_of, saved_scenarios, saved_view
 from untaken.replay.whatif.saving import save
 from untaken.replay.whatif.scenario import Scenario, ScenarioRefused
+from untaken.streams.store.state import State
+from untaken.streams.view import View
 
 __all__ = ["state"]
 
@@ -27,6 +30,19 @@ def test_saved_scenarios_are_listed_with_their_rules(state: Path) -> None:
     ]
     assert found[1].rules == {"guards_off": ["spread"]}
     assert found[1].digest == SPREAD.digest
+
+
+def test_the_answer_is_kept_beside_the_rows_to_the_last_digit(state: Path) -> None:
+    live = State(state, writer=False)
+    answer = what_if(View(live), [SPREAD], Asked())
+    save(state, SPREAD, "no-spread", answer)
+    save(state, SPREAD, "alone")
+    alone, kept = saved_scenarios(state)
+
+    assert kept.answer == answer
+    assert alone.answer is None
+    assert answer_of(live) is None
+    live.close()
 
 
 def test_a_saved_scenario_is_read_like_the_live_state(state: Path) -> None:

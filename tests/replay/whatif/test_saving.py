@@ -22,7 +22,7 @@ from tests.streams.chain.engines import run_through
 from untaken.projections.catalogue import PROJECTIONS
 from untaken.projections.ledger import COLUMNS
 from untaken.replay.whatif.rewriting import rewritten
-from untaken.replay.whatif.saving import save, saved_path
+from untaken.replay.whatif.saving import place_for, save, saved_path
 from untaken.replay.whatif.scenario import NO_CHANGE, Scenario, ScenarioRefused
 from untaken.replay.whatif.weighing import weights
 from untaken.streams.store.state import State
@@ -105,3 +105,14 @@ def test_tables_of_a_saved_scenario_follow_from_its_rows(state: Path) -> None:
 def test_a_name_that_is_no_file_name_is_refused(state: Path, name: str) -> None:
     with pytest.raises(ScenarioRefused, match="letters, digits"):
         save(state, NO_CHANGE, name)
+
+
+def test_a_log_without_a_state_beside_it_is_refused_with_what_can_be_done_instead(state: Path) -> None:
+    assert place_for(state, "x", "sqlite:///bot.db") == saved_path(state, "x")
+
+    with pytest.raises(ScenarioRefused, match=r"export --to sqlite:///copy.db.*report --answers") as brokers:
+        place_for(None, "x", "kafka://broker:9092/bots")
+    with pytest.raises(ScenarioRefused, match="a log in memory has no state"):
+        place_for(None, "x", "memory://")
+
+    assert "memory" not in str(brokers.value)

@@ -8,7 +8,9 @@ import pytest
 from tests.generators.logs import random_log
 from tests.generators.world import GUARDS
 from tests.replay.whatif.changed_bots import asked, rows_of, sides, view_of
+from untaken.projections.definition import DAY_US
 from untaken.projections.ledger import COLUMNS
+from untaken.replay.whatif.answer import rows_of as rows_to_ask
 from untaken.replay.whatif.execution import executed
 from untaken.replay.whatif.scenario import NO_CHANGE, Scenario
 from untaken.replay.whatif.weighing import weights
@@ -123,3 +125,12 @@ def test_a_strategy_of_no_weight_is_not_traded() -> None:
 def test_a_scenario_of_nothing_is_the_constant_of_that_name() -> None:
     assert NO_CHANGE.rules() == {}
     assert Scenario(name="other").digest == NO_CHANGE.digest
+
+
+def test_rows_come_in_one_piece_and_narrow_where_nothing_is_executed_anew() -> None:
+    found = view_of(random_log(1, signals=90, days=3))
+    whole, decided = (rows_to_ask(found, Filters(), terms=terms) for terms in (True, False))
+
+    assert len(found.columns("ledger", ["at"]).select(pl.col("at") // DAY_US).unique()) > 1
+    assert (whole.n_chunks("all"), decided.n_chunks("all")) == ([1] * whole.width, [1] * decided.width)
+    assert {"bid", "roi_steps"} <= set(whole.columns) - set(decided.columns)

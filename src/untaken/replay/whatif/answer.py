@@ -20,6 +20,7 @@ GROUP = ("bot", "run", "mode", "currency")
 
 
 _JUDGED = (
+    "strategy",
     "status",
     "blockers",
     "chain_complete",
@@ -30,8 +31,11 @@ _JUDGED = (
     "expired_at",
 )
 
-COLUMNS = tuple(dict.fromkeys((*GROUP, *TERMS_OF_ROWS, *NEEDED, *_JUDGED, "real_pnl_e8")))
-"""What scenarios read of ledger rows."""
+DECIDED = tuple(dict.fromkeys((*GROUP, *NEEDED, *_JUDGED, "real_pnl_e8")))
+"""What scenarios read of ledger rows that only change who is let through."""
+
+COLUMNS = tuple(dict.fromkeys((*DECIDED, *TERMS_OF_ROWS)))
+"""What any scenario reads of them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ def what_if(view: View, scenarios: Sequence[Scenario], asked: Asked, tried_befor
     `tried_before` scenarios were computed on this log before; the more, the larger must evidence be. Raises
     ScenarioRefused for a guard, strategy, component or reason code that nobody in the log knows.
     """
-    rows = rows_of(view, asked.filters)
+    terms = any(scenario.changes_terms for scenario in scenarios)
+    rows = rows_of(view, asked.filters, terms=terms)
     for scenario in scenarios:
         demand_names(scenario, rows, view.context)
     new = sum(bool(scenario.rules()) for scenario in scenarios)
@@ -64,12 +69,14 @@ def what_if(view: View, scenarios: Sequence[Scenario], asked: Asked, tried_befor
     }
 
 
-def rows_of(view: View, filters: Filters) -> pl.DataFrame:
+def rows_of(view: View, filters: Filters, *, terms: bool = True) -> pl.DataFrame:
     """Return whole books, of all columns those that scenarios ask for, in any order: many rows are long to sort.
 
-    They come in one piece: each of the many filters that follow would go through every day's piece by itself.
+    Without `terms` nothing is executed anew from them. They come in one piece: each of the many filters that follow
+    would go through every day's piece by itself.
     """
-    return view.columns("ledger", COLUMNS, filters=Filters(filters.bot, filters.run)).rechunk()
+    names = COLUMNS if terms else DECIDED
+    return view.columns("ledger", names, filters=Filters(filters.bot, filters.run)).rechunk()
 
 
 def _scenario(view: View, scenario: Scenario, rows: pl.DataFrame, asked: Asked, tried: int) -> Figures:

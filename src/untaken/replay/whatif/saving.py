@@ -48,9 +48,9 @@ def place_for(state: Path | None, name: str, log_url: str) -> Path:
         return saved_path(state, name)
     if is_kafka(log_url):
         raise ScenarioRefused(
-            f"--save {name}: a scenario is kept beside the state of a log, and {log_url} has none, its states are its "
-            "workers'; copy the log with untaken replay export --to sqlite:///copy.db, compute the copy with "
-            "untaken run --until-idle and ask there; or keep the answer alone with --json > FILE, which "
+            f"--save {name}: a scenario is kept beside the state of a log, and on Kafka every worker has a part of it; "
+            "copy the log with untaken replay export --to sqlite:///copy.db, compute the copy with untaken run "
+            "--until-idle --log sqlite:///copy.db and ask there; or keep the answer alone with --json > FILE, which "
             "untaken report --answers FILE shows"
         )
     raise ScenarioRefused(

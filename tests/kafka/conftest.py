@@ -8,6 +8,7 @@ import pytest
 
 from tests.kafka.brokers import shared_broker
 from tests.kafka.builders import any_prefix
+from tests.kafka.secured import Secured, secured_broker
 
 HERE = Path(__file__).parent
 
@@ -27,6 +28,13 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     own = tmp_path_factory.getbasetemp()
     with shared_broker(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """Give a broker behind TLS, which ends with the module that asked for it."""
+    with secured_broker(tmp_path_factory.mktemp("secured")) as broker:
+        yield broker
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """A broker behind TLS: one port that asks for a certificate, one that asks for a password."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -60,6 +61,18 @@ class Secured:
             "sasl_password": password,
             "ssl_cafile": str(self.cafile),
         }
+
+
+Way = Callable[[Secured], tuple[str, dict[str, Any]]]
+"""Where a client connects, and with which options."""
+
+WAYS: dict[str, Way] = {
+    "certificate": lambda secured: (secured.certified_url, secured.by_certificate),
+    "SCRAM over TLS": lambda secured: (secured.login_url, secured.by_password()),
+    "PLAIN over TLS": lambda secured: (secured.login_url, secured.by_password("PLAIN")),
+}
+
+each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
 
 @contextmanager

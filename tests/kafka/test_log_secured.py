@@ -1,6 +1,5 @@
 """Over TLS, by certificate or password: log, clients and workers are let in, and whoever is not is told why."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,28 +7,12 @@ import pytest
 import trustme
 
 from tests.kafka.builders import ids, kafka_log
-from tests.kafka.secured import Secured, secured_broker
+from tests.kafka.secured import Secured, Way, each_way
 from tests.kafka.worker.ground import Ground, at_work, demand_all_is_well, done, until
 from tests.kafka.worker.test_worker_tables import facts
 from tests.streams.logs.builders import signal, values_of
 from untaken.errors import UntakenError
 from untaken.streams.logs.kafka.errors import BrokerNotTrusted, LoginRefused
-
-Way = Callable[[Secured], tuple[str, dict[str, Any]]]
-
-WAYS: dict[str, Way] = {
-    "certificate": lambda secured: (secured.certified_url, secured.by_certificate),
-    "SCRAM over TLS": lambda secured: (secured.login_url, secured.by_password()),
-    "PLAIN over TLS": lambda secured: (secured.login_url, secured.by_password("PLAIN")),
-}
-
-each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-
-
-@pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    with secured_broker(tmp_path_factory.mktemp("secured")) as broker:
-        yield broker
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +10,9 @@ import pytest
 import trustme
 
 from tests.kafka.client.logs import PATIENT, SYMBOLS, every, ids_by_stream, with_topics
-from tests.kafka.secured import Secured, secured_broker
+from tests.kafka.secured import WAYS, Secured, Way, each_way
 from tests.streams.client.builders import WAIT_S, run
 from untaken.streams.client import AsyncEmitter, Emitter, KafkaOptions
-
-Way = Callable[[Secured], tuple[str, dict[str, Any]]]
-
-WAYS: dict[str, Way] = {
-    "certificate": lambda secured: (secured.certified_url, secured.by_certificate),
-    "SCRAM over TLS": lambda secured: (secured.login_url, secured.by_password()),
-    "PLAIN over TLS": lambda secured: (secured.login_url, secured.by_password("PLAIN")),
-}
-each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-
-
-@pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    with secured_broker(tmp_path_factory.mktemp("secured")) as broker:
-        yield broker
 
 
 class Bots:

@@ -40,6 +40,11 @@ def row(chain: Chain, signal_id: str = "s1") -> dict[str, Any]:
     return {**found, "revision": chain.stores.signals.of([found["ref"]])["revision"][0]}
 
 
+def with_source(name: str) -> Record:
+    """Have the prices of BTC/USD come from one source."""
+    return record("settings.changed", "s", NOON, settings={"prices.source": {"BTC/USD": name}}, digest="x")
+
+
 def steps(*batches: Sequence[Record]) -> list[Chain]:
     """Return one chain after each batch, all of the same growing log."""
     found = []
@@ -113,13 +118,19 @@ def test_a_fill_is_held_against_the_bars_that_serve_after_the_settings_have_chan
     near = bars(40)
     wide = {"source": "other", "interval": "15m", "open_at": text_of(NOON)}
     far = bar(NOON + 15 * MINUTE, 150.0, event_id="far", **wide)
-    other = record(
-        "settings.changed", "s", NOON, settings={"prices.source": {"BTC/USD": "other"}}, digest="x"
-    )
-    before, after = steps([*near, far, fill(at=NOON + MINUTE)], [other])
+    before, after = steps([*near, far, fill(at=NOON + MINUTE)], [with_source("other")])
 
     assert before.stores.rows.load_all("trades")["anomalies"].to_list() == [[]]
     assert after.stores.rows.load_all("trades")["anomalies"].to_list() == [["fill_outside_bar"]]
+
+
+def test_the_source_without_a_name_may_be_chosen_before_a_finer_one() -> None:
+    minute = {"source": "other", "interval": "1m", "open_at": text_of(NOON + MINUTE)}
+    finer = bar(NOON + 2 * MINUTE, 150.0, event_id="finer", **minute)
+    before, after = steps([*bars(40), finer, fill(at=NOON + MINUTE)], [with_source("")])
+
+    assert before.stores.rows.load_all("trades")["anomalies"].to_list() == [["fill_outside_bar"]]
+    assert after.stores.rows.load_all("trades")["anomalies"].to_list() == [[]]
 
 
 AT = {"appended_at": NOON + 5 * HOUR}

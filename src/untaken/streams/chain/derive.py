@@ -25,6 +25,7 @@ from untaken.streams.chain.touched import Touched
 from untaken.streams.chain.trades import trade_rows
 from untaken.streams.chain.walks import Walks
 from untaken.streams.store.facts import STORED
+from untaken.streams.store.frames import same_rows
 from untaken.streams.store.index import INDEXED, TIMES
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def derive(
     walks = walks.without(refs)
     prices = SeriesReader(stores.prices, context)
     signals = signal_rows(facts, context, watermark).with_columns(book=book_ref())
-    kernel = [*WALKED_FROM, *PLACED]
-    both = pl.concat([signals.select(kernel), walks.signals(context, watermark).select(kernel)])
+    both = pl.concat([signals.select(*WALKED_FROM, *PLACED), walks.signals(context, watermark)])
     walked = with_outcomes(both, prices, exits_of(both, aliases, stores.facts), watermark)
     signals = signals.join(walked.select("ref", *ledger.OUTCOME, *TIMES), on="ref", maintain_order="left")
     outside = fills_outside_bars(facts.of("order.filled"), prices, context)
@@ -191,13 +191,7 @@ def _differing(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
     """Drop rows that are the same before and after; sort the rest by ref."""
     before = old.join(new.select("ref"), on="ref", how="semi").sort("ref")
     after = new.join(old.select("ref"), on="ref", how="semi").sort("ref")
-    same = pl.Series([], dtype=pl.String)
-    if not before.is_empty():
-        equal = pl.Series([True]).new_from_index(0, before.height)
-        for name in before.columns:
-            equal = equal & before[name].eq_missing(after[name])
-        same = before["ref"].filter(equal)
-    unchanged = pl.DataFrame({"ref": same}, schema={"ref": pl.String})
+    unchanged = before.select("ref").filter(same_rows(before, after, before.columns))
     return (
         old.join(unchanged, on="ref", how="anti").sort("ref"),
         new.join(unchanged, on="ref", how="anti").sort("ref"),

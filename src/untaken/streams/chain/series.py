@@ -31,7 +31,7 @@ class Span(NamedTuple):
     since: int
     until: int
 
-    def with_(self, other: Span) -> Span:
+    def joined(self, other: Span) -> Span:
         return Span(min(self.since, other.since), max(self.until, other.until))
 
 
@@ -46,10 +46,9 @@ def source_for(symbol: str, settings: PriceSettings, prices: PriceStore) -> Sour
         for source, intervals in prices.series_of(symbol).items()
     }
     usable = {source: intervals for source, intervals in found.items() if intervals}
-    best = settings.source.get(symbol) or min(
-        usable, key=lambda source: (usable[source][0], source), default=None
-    )
-    return None if best is None or best not in usable else Source(symbol, best, usable[best])
+    best = min(usable, key=lambda source: (usable[source][0], source), default=None)
+    chosen = settings.source.get(symbol, best)  # the unnamed source may be chosen too: its name is empty
+    return None if chosen is None or chosen not in usable else Source(symbol, chosen, usable[chosen])
 
 
 class SeriesReader:
@@ -70,7 +69,7 @@ class SeriesReader:
             sources.append(source)
             if source is not None:
                 span = Span(since, until)
-                wanted[source] = wanted.get(source, span).with_(span)
+                wanted[source] = wanted.get(source, span).joined(span)
         self._read(wanted)
         return [None if source is None else self._known[source][1] for source in sources]
 
@@ -105,8 +104,8 @@ class SeriesReader:
         wider = {}
         for source, span in wanted.items():
             known = self._known[source][0] if source in self._known else span
-            if source not in self._known or known.with_(span) != known:
-                wider[source] = known.with_(span)
+            if source not in self._known or known.joined(span) != known:
+                wider[source] = known.joined(span)
         asked = [
             Asked(
                 source.symbol,

@@ -16,6 +16,7 @@ from untaken.streams.chain.context import Context
 from untaken.streams.chain.lifecycle import expires_now, next_expiry
 from untaken.streams.chain.outcomes import PLACED, WALKED_FROM
 from untaken.streams.chain.refs import book_ref
+from untaken.streams.store.frames import same_rows
 from untaken.streams.store.index import TIMES
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ STORED = (*WALKED_FROM, "settings_digest", "expires_at", "expired_at", "filled_a
 
 @dataclass(frozen=True)
 class Walks:
-    """Signals that are to be walked again: what that takes of their rows, and TIMES, as they are stored."""
+    """Signals that are to be walked again: what that takes of their rows, and day and TIMES, as they are stored."""
 
     rows: pl.DataFrame
 
@@ -36,7 +37,7 @@ class Walks:
         """Read them."""
         index = stores.signals.of(sorted(refs))
         rows = stores.rows.load("ledger", index["day"], index["ref"], STORED)
-        return cls(rows.join(index.select("ref", *TIMES), on="ref").sort("ref"))
+        return cls(rows.join(index.select("ref", "day", *TIMES), on="ref").sort("ref"))
 
     def expiring(self, watermark: int) -> set[str]:
         """Return the signals that the clock lets expire: what became of them is a matter of their facts."""
@@ -58,10 +59,8 @@ class Walks:
     def moved(self, walked: pl.DataFrame, stores: Stores) -> pl.DataFrame:
         """Return whole ledger rows, with `book` and TIMES, of those alone that came out otherwise."""
         after = self.rows.select("ref").join(walked, on="ref", maintain_order="left")
-        same = pl.repeat(True, after.height, dtype=pl.Boolean, eager=True)
-        for name in (*OUTCOME, *TIMES):
-            same = same & self.rows[name].eq_missing(after[name])
+        same = same_rows(self.rows, after, (*OUTCOME, *TIMES))
         moved = after.filter(~same).select("ref", "book", *OUTCOME, *TIMES)
-        index = stores.signals.of(moved["ref"])
-        rows = stores.rows.load("ledger", index["day"], index["ref"]).drop(OUTCOME)
+        days = self.rows["day"].filter(~same)
+        rows = stores.rows.load("ledger", days, moved["ref"]).drop(OUTCOME)
         return rows.join(moved, on="ref").with_columns(error_ppm=error_ppm())

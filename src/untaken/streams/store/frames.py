@@ -21,6 +21,14 @@ def unpacked(blob: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
     return pl.read_ipc_stream(io.BytesIO(blob), columns=None if columns is None else list(columns))
 
 
+def same_rows(one: pl.DataFrame, other: pl.DataFrame, columns: Iterable[str]) -> pl.Series:
+    """Tell which rows, in the same place of two frames, agree in all these columns; null agrees with null."""
+    same = pl.repeat(True, one.height, dtype=pl.Boolean, eager=True)
+    for name in columns:
+        same = same & one[name].eq_missing(other[name])
+    return same
+
+
 class DayFrames:
     """Frames of one kind, one a UTC day, in a table of (name, day, frame)."""
 

@@ -13,8 +13,9 @@ from untaken.errors import UntakenError
 from untaken.streams.logs.connections import is_full, wal_bytes
 
 APPLICATION_ID = 0x554E5453
-VERSION = 3
-"""Layout of the file: 2 keeps tables in blocks of days, 3 knows what later entries would have brought."""
+VERSION = 4
+"""Layout of the file and meaning of what is in it: 2 keeps tables in blocks of days, 3 knows what later entries would
+have brought, in 4 a filled signal never lapses."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

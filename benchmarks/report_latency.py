@@ -14,14 +14,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.long_log import written
+from benchmarks.long_log import Shape, written
 from untaken.streams.engine import Engine, state_path
 from untaken.streams.logs.opening import open_log
 from untaken.streams.store.state import State
 from untaken.streams.view import View
 from untaken.web.reports.document import Asked, document
 
-EVENTS_PER_SIGNAL = 53
+SHAPE = Shape(symbols=5, signals_per_bar=0.22)
+"""Signals as dense a day as in a log of 50 symbols, with a tenth of its bars: a report never reads bars."""
+EVENTS_PER_SIGNAL = 11.6
 ROUNDS = 5
 
 
@@ -31,7 +33,7 @@ def made(folder: Path, signals: int) -> Path:
     path = state_path(url)
     assert path is not None
     log, state = open_log(url), State(path)
-    written(log, signals * EVENTS_PER_SIGNAL)
+    written(log, round(signals * EVENTS_PER_SIGNAL), SHAPE)
     Engine(log, state).run(until_idle=True, progress=lambda _: None, stop=lambda: False)
     state.close()
     log.close()

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -15,6 +15,8 @@ from untaken.projections.definition import DAY, DAY_US, Projection
 from untaken.projections.shadow_performance.table import REAL_PERFORMANCE, SHADOW_PERFORMANCE
 
 each_projection = pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
+enough = settings(max_examples=40)
+"""Of each law, for each of the projections, which are made of the same parts."""
 
 
 def folded(projection: Projection, rows: Rows) -> pl.DataFrame:
@@ -22,6 +24,7 @@ def folded(projection: Projection, rows: Rows) -> pl.DataFrame:
 
 
 @each_projection
+@enough
 @given(data=st.data())
 def test_tables_of_any_parts_merge_into_the_table_of_the_whole(projection: Projection, data: Any) -> None:
     rows = data.draw(rows_of(projection))
@@ -33,6 +36,7 @@ def test_tables_of_any_parts_merge_into_the_table_of_the_whole(projection: Proje
 
 
 @each_projection
+@enough
 @given(data=st.data())
 def test_a_table_does_not_depend_on_the_order_of_its_rows(projection: Projection, data: Any) -> None:
     rows = data.draw(rows_of(projection))
@@ -41,6 +45,7 @@ def test_a_table_does_not_depend_on_the_order_of_its_rows(projection: Projection
 
 
 @each_projection
+@enough
 @given(data=st.data())
 def test_a_corrected_table_is_the_table_of_the_corrected_rows(projection: Projection, data: Any) -> None:
     kept, old, new = (data.draw(rows_of(projection)) for _ in range(3))
@@ -52,6 +57,7 @@ def test_a_corrected_table_is_the_table_of_the_corrected_rows(projection: Projec
 
 
 @each_projection
+@enough
 @given(data=st.data())
 def test_what_is_taken_out_leaves_no_trace(projection: Projection, data: Any) -> None:
     rows = data.draw(rows_of(projection))
@@ -64,6 +70,7 @@ def test_what_is_taken_out_leaves_no_trace(projection: Projection, data: Any) ->
 
 
 @each_projection
+@enough
 @given(data=st.data())
 def test_a_lazy_source_gives_the_same_table(projection: Projection, data: Any) -> None:
     source = frame(projection, data.draw(rows_of(projection)))
@@ -72,6 +79,7 @@ def test_a_lazy_source_gives_the_same_table(projection: Projection, data: Any) -
 
 
 @each_projection
+@enough
 @given(data=st.data())
 def test_every_row_counts_on_the_utc_day_of_its_own_time(projection: Projection, data: Any) -> None:
     rows = data.draw(rows_of(projection))

@@ -4,9 +4,11 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.kafka.builders import records_of
 from tests.kafka.client.logs import (
     PARTITIONS,
     PATIENT,
@@ -77,6 +79,35 @@ def test_awaited_receipts_are_durable(broker: str, prefix: str) -> None:
 
     ids = run(bot())
     assert set(ids) < every(ids_by_stream(broker, prefix))
+
+
+def traces(broker: str, prefix: str) -> list[bytes | None]:
+    """Return the trace of every signal, in order of its partition."""
+    records = [one for place in range(PARTITIONS) for one in records_of(broker, f"{prefix}signals", place)]
+    return [dict(record.headers).get("traceparent") for record in records]
+
+
+def test_what_is_reported_carries_the_trace_that_it_was_reported_in(broker: str, prefix: str) -> None:
+    url = with_topics(broker, prefix)
+    ongoing: list[str | None] = ["00-first", None, "00-last"]
+    with Emitter(url, "demo", buffering=PATIENT, trace=lambda: ongoing.pop(0)) as bot:
+        for _ in range(3):
+            bot.signal("BTC/USDT", "breakout", "long", 64_000.0)
+
+    assert list(filter(None, traces(broker, prefix))) == [b"00-first", b"00-last"]
+    assert len(traces(broker, prefix)) == 3
+
+
+def test_a_loop_reports_its_trace_too_and_without_one_there_is_no_header(broker: str, prefix: str) -> None:
+    url = with_topics(broker, prefix)
+
+    async def bot(**more: Any) -> None:
+        async with AsyncEmitter(url, "demo", buffering=PATIENT, **more) as reports:
+            await reports.signal("BTC/USDT", "breakout", "long", 100.0)
+
+    run(bot(trace=lambda: "00-of-a-task"))
+    run(bot())
+    assert traces(broker, prefix) == [b"00-of-a-task", None]
 
 
 def test_many_events_arrive_once_and_in_the_order_of_each_symbol(broker: str, prefix: str) -> None:

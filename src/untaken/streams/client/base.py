@@ -43,6 +43,7 @@ class BaseEmitter(Reporter[R, S]):
         on_overflow: Callable[[int], None] | None = None,
         clock: Clock = system_clock,
         kafka: KafkaOptions | None = None,
+        trace: Callable[[], str | None] | None = None,
     ) -> None:
         waits = self._waits(buffering, mode)
         self._source = source = LogSource(log, buffering.log_timeout_s, kafka)
@@ -63,7 +64,7 @@ class BaseEmitter(Reporter[R, S]):
             )
 
         courier = Courier(new_delivery, buffering, backfill=backfill, wait_when_full=waits)
-        super().__init__(composer, courier)
+        super().__init__(composer, courier, trace)
         self._finalizer = weakref.finalize(self, end, courier, source)
 
     @property

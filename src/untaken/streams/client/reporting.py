@@ -1,6 +1,6 @@
 """What a bot can report: the methods that both emitters have."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, Unpack
 
 from untaken.schemas.base import Event
@@ -39,9 +39,10 @@ class Reporter(Generic[R, S]):
     _receipt: type[R]
     _signal_receipt: type[S]
 
-    def __init__(self, composer: Composer, courier: Courier) -> None:
+    def __init__(self, composer: Composer, courier: Courier, trace: Callable[[], str | None] | None) -> None:
         self._composer = composer
         self._courier = courier
+        self._trace = trace
 
     @property
     def bot(self) -> str:
@@ -197,13 +198,16 @@ class Reporter(Generic[R, S]):
         if isinstance(event, RunDeclared):
             self._composer.learn(event)
         receipt = self._receipt(event.id, self._courier.news)
-        self._courier.send(event, receipt)
+        self._send(event, receipt)
         return receipt
 
     def _report_signal(self, event: SignalEmitted, reported: str) -> S:
         receipt = self._signal_receipt(event.id, self._courier.news, event.signal_id, reported)
-        self._courier.send(event, receipt)
+        self._send(event, receipt)
         return receipt
+
+    def _send(self, event: Event, receipt: Fate) -> None:
+        self._courier.send(event, receipt, None if self._trace is None else self._trace())
 
 
 def _reference(signal: SignalRef) -> dict[str, Any]:

@@ -21,7 +21,8 @@ logger = logging.getLogger("untaken.client")
 
 _YIELD_EVERY = 8
 
-Sent: TypeAlias = tuple[Event, Fate]
+Sent: TypeAlias = tuple[Event, Fate, str | None]
+"""An event, its receipt, and the `traceparent` of whatever was at work when it was reported."""
 
 
 class Goal(NamedTuple):
@@ -96,7 +97,7 @@ class Courier:
         """Whether at least half of the memory for waiting events is free."""
         return 2 * len(self._waiting) <= self._buffering.max_waiting
 
-    def send(self, event: Event, receipt: Fate) -> None:
+    def send(self, event: Event, receipt: Fate, traceparent: str | None = None) -> None:
         if len(self._waiting) >= self._buffering.max_waiting and not self._made_room(receipt):
             return
         with self._sending:
@@ -104,7 +105,7 @@ class Courier:
                 raise EmitterClosed
             if self._thread is None:
                 self._start()
-            self._waiting.append((event, receipt))
+            self._waiting.append((event, receipt, traceparent))
             self._last = receipt
         if self._idle:
             self._wake.set()
@@ -208,15 +209,15 @@ class Courier:
 
     def _packed(self, sent: Sequence[Sent]) -> list[Parcel]:
         parcels: list[Parcel] = []
-        for number, (event, receipt) in enumerate(sent):
+        for number, one in enumerate(sent):
             if number % _YIELD_EVERY == 0:
                 time.sleep(0)  # lets the trading loop run, which else waits until the interpreter switches
-            parcel = self._parcel(event, receipt)
+            parcel = self._parcel(*one)
             if parcel is not None:
                 parcels.append(parcel)
         return parcels
 
-    def _parcel(self, event: Event, receipt: Fate) -> Parcel | None:
+    def _parcel(self, event: Event, receipt: Fate, traceparent: str | None) -> Parcel | None:
         try:
             value = encode(event)
         except Exception:
@@ -224,4 +225,5 @@ class Courier:
             receipt.state = "dropped"
             self.delivery.overflow(1)
             return None
-        return Parcel(Entry(event.type, value, getattr(event, "symbol", None), self._backfill), receipt)
+        symbol = getattr(event, "symbol", None)
+        return Parcel(Entry(event.type, value, symbol, self._backfill, traceparent=traceparent), receipt)

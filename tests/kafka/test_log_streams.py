@@ -26,7 +26,7 @@ from untaken.streams.logs.kafka.errors import (
     PartitionsDisagree,
     TopicsMissing,
 )
-from untaken.streams.logs.kafka.fetching import Fetched
+from untaken.streams.logs.kafka.fetching import Fetched, Take, Taken
 from untaken.streams.logs.kafka.log import KafkaLog
 from untaken.streams.logs.kafka.naming import TopicPartition, all_streams, partition_of_stream
 from untaken.streams.logs.kafka.options import KafkaOptions
@@ -289,9 +289,11 @@ class Asked:
         self.ends, self.firsts = session.ends, session.firsts
         self.positions: list[int] = []
 
-    def fetch(self, positions: Mapping[TopicPartition, int], wait_s: float) -> list[Fetched]:
+    def fetch(
+        self, positions: Mapping[TopicPartition, int], take: Take[Taken], wait_s: float
+    ) -> list[Fetched[Taken]]:
         self.positions += positions.values()
-        return self.session.fetch(positions, wait_s)
+        return self.session.fetch(positions, take, wait_s)
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

@@ -32,9 +32,9 @@ RISK_PPM = 20_000
 """One R of a real trade in ppm of its notional: the default stop. Real trades do not say what they risked."""
 
 
-REAL_RANKED = ("returns", "return_ppm")
-SHADOW_RANKED = ("counted_r", "result_milli_r")
-"""Sums that strategies are ranked by."""
+REAL_RANKED = ("dimension", "value", "returns", "return_ppm")
+SHADOW_RANKED = ("dimension", "value", "counted_r", "result_milli_r")
+"""Columns that strategies are ranked by, the last two of them sums: results, and what they come to."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,9 @@ def _real_ranks(table: pl.DataFrame, basis: RankingBasis) -> list[Ranked]:
 
 
 def _ranks(
-    table: pl.DataFrame, sums: tuple[str, str], unit: Fraction | int, basis: RankingBasis
+    table: pl.DataFrame, columns: Sequence[str], unit: Fraction | int, basis: RankingBasis
 ) -> list[Ranked]:
-    n, result = sums
+    *_, n, result = columns
     mine = table.filter(
         (pl.col("dimension") == "strategy")
         & pl.col("value").is_not_null()

@@ -107,24 +107,26 @@ class View:
         self._reading = state.reading
 
     def table(
-        self, projection: Projection, window: Window, filters: Filters, sums: Sequence[str] | None = None
+        self, projection: Projection, window: Window, filters: Filters, columns: Sequence[str] | None = None
     ) -> pl.DataFrame:
-        """Return sums, all or some, over a window: whole days from the table, days at its edges from rows.
+        """Return sums over a window: whole days from the table, days at its edges from rows.
 
         What a table is not kept by (a guard's sums by symbol, say) is folded from rows: the same integers.
+        Where only some `columns` are wanted they come after the day; without all keys they are for adding up.
         """
-        columns = list(projection.columns) if sums is None else [DAY, *projection.keys, *sums]
+        names = list(projection.columns) if columns is None else [DAY, *columns]
         if not filters.given.keys() <= set(projection.keys):
             source = self.scan(projection.source, window, filters, time=projection.time, ordered=False)
-            return projection.fold(source).select(columns)
+            return projection.fold(source).select(names)
         first, last = window.days
         edges = sorted(window.edge_days())
-        stored = self.stores.tables.load(projection, first, last, columns).filter(~pl.col(DAY).is_in(edges))
-        if not edges:
-            return filters.keep(stored)
-        rows = pl.concat([self._day(projection.source, day) for day in edges])
-        folded = projection.fold(rows.filter(window.inside(projection.time)))
-        return filters.keep(pl.concat([stored, folded.select(columns)]))
+        read = list(dict.fromkeys((*names, *filters.given)))
+        found = self.stores.tables.load(projection, first, last, read)
+        if edges:
+            rows = pl.concat([self._day(projection.source, day) for day in edges])
+            folded = projection.fold(rows.filter(window.inside(projection.time)))
+            found = pl.concat([found.filter(~pl.col(DAY).is_in(edges)), folded.select(read)])
+        return filters.keep(found).select(names)
 
     def ledger(self, window: Window | None = None, filters: Filters | None = None) -> pl.DataFrame:
         """Ledger rows of a window by `at`, sorted by time and identity."""

@@ -78,7 +78,11 @@ def test_sums_of_days_that_lie_together_are_told_apart(state: State) -> None:
     for day in days:
         store.add(SIGNALS, SIGNALS.fold(rows((f"s{day}", day, day))))
 
-    assert store.days(SIGNALS) == list(days)
+    assert list(store.by_day(SIGNALS)) == list(days)
+    assert {day: table["pnl_e8"].to_list() for day, table in store.by_day(SIGNALS, (40, -1, 7)).items()} == {
+        -1: [-1],
+        40: [40],
+    }
     assert store.load(SIGNALS, -1, 15)["day"].to_list() == [-1, 0, 15]
     assert [store.load(SIGNALS, day, day)["pnl_e8"].to_list() for day in days] == [[day] for day in days]
 

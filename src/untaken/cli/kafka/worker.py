@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -76,6 +77,7 @@ def _work(log: KafkaLog, options: WorkerOptions, asked: threading.Event) -> None
     from untaken.streams.worker.worker import MembershipLost, PartitionStalled, Worker, WorkerStuck
 
     threading.Thread(target=_end_at_last, args=(asked, options.stop_s + LEAVE_S), daemon=True).start()
+    gc.freeze()  # Faust's modules too are there to stay: see cli/__init__.py
     try:
         Worker(log, options, asked).run()
     except (MembershipLost, PartitionStalled, WorkerStuck) as error:

@@ -22,6 +22,13 @@ GROUPS = {
     "inconclusive_guards": "inconclusive",
 }
 
+JUDGED_BY = (
+    *("guard", "counted", "counted_r", "first_unresolved", "over_cluster"),
+    *("avoided_loss_e8", "missed_profit_e8", "avoided_loss_milli_r", "missed_profit_milli_r"),
+    *("capped_saved_milli_r", "slippage_milli_r", "saved_ppm", "risk_ppm"),
+)
+"""Columns of GUARD_EFFECTIVENESS that verdicts stand on, beside the day."""
+
 
 @dataclass(frozen=True)
 class VerdictBasis:
@@ -54,7 +61,7 @@ def rules_of(settings: VerdictSettings, block_days: int) -> VerdictRules:
 class GuardTables:
     """Tables of one bot, run, mode and currency.
 
-    GUARDS_ASKED and GUARD_EFFECTIVENESS over the window, and the latter over the whole epoch.
+    GUARDS_ASKED and GUARD_EFFECTIVENESS over the window, and JUDGED_BY of the latter over the whole epoch.
     """
 
     asked: pl.DataFrame

@@ -24,9 +24,12 @@ def basis_of(view: View, key: Key, scenario: Scenario, tried: int) -> VerdictBas
     block_days = max(blocks, math.ceil((scenario.max_hold_s or 0) / DAY_S))
     declared = max((d.longest_hold_s for d in view.context.declarations), default=0.0)
     hold_s = max(settings.shadow.max_hold_s, declared, scenario.max_hold_s or 0.0)
-    errors = view.table(MEASURED_ERROR, Window(), Filters(bot, run, mode)).filter(
-        currency=currency, settings_digest=settings.digest
-    )
+    errors = view.table(
+        MEASURED_ERROR,
+        Window(),
+        Filters(bot, run, mode),
+        ("currency", "settings_digest", "n", "error_ppm"),
+    ).filter(currency=currency, settings_digest=settings.digest)
     return VerdictBasis(
         rules=rules_of(settings.verdict, block_days),
         declared=tried,

@@ -32,11 +32,11 @@ class PartitionedView(View):
         )
 
     def table(
-        self, projection: Projection, window: Window, filters: Filters, sums: Sequence[str] | None = None
+        self, projection: Projection, window: Window, filters: Filters, columns: Sequence[str] | None = None
     ) -> pl.DataFrame:
         """Return sums over a window, of all partitions together."""
         whole = projection.merge([part.table(projection, window, filters) for part in self._parts])
-        return whole if sums is None else whole.select(DAY, *projection.keys, *sums)
+        return whole if columns is None else whole.select(DAY, *columns)
 
     def ledger(self, window: Window | None = None, filters: Filters | None = None) -> pl.DataFrame:
         """Ledger rows of a window by `at`, sorted by time and identity."""

@@ -11,7 +11,12 @@ import polars as pl
 from untaken.errors import UntakenError
 from untaken.projections.definition import DAY_US, Projection
 from untaken.projections.figures import Figures
-from untaken.projections.guard_effectiveness.figures import GuardTables, VerdictBasis, guard_section
+from untaken.projections.guard_effectiveness.figures import (
+    JUDGED_BY,
+    GuardTables,
+    VerdictBasis,
+    guard_section,
+)
 from untaken.projections.guard_effectiveness.table import GUARD_EFFECTIVENESS, GUARDS_ASKED
 from untaken.projections.knob_state import knob_state_section
 from untaken.projections.missed_opportunity.figures import missed_section
@@ -40,7 +45,7 @@ from untaken.projections.strategy_leaderboard import (
 from untaken.streams.answers.asked import Asked, Group
 from untaken.streams.answers.basis import Basis
 from untaken.streams.answers.tables import Tables
-from untaken.streams.view import Filters, View, Window
+from untaken.streams.view import Filters, View
 
 SECTIONS = (
     "guard_effectiveness",
@@ -88,7 +93,7 @@ class Answers:
         found = [
             self._tables.table(SHADOW_PERFORMANCE, self.window),
             self._tables.table(REAL_PERFORMANCE, self.window),
-            self._tables.table(GUARD_EFFECTIVENESS, Window()),
+            self._tables.of_all(GUARD_EFFECTIVENESS, ("settings_digest", *JUDGED_BY)),
         ]
         columns = pl.concat([table.select(Group._fields) for table in found])
         return tuple(Group(*row) for row in columns.unique().sort(Group._fields).iter_rows())
@@ -107,7 +112,7 @@ class Answers:
             tables = GuardTables(
                 self._tables.of_window(GUARDS_ASKED, group),
                 self._tables.of_window(GUARD_EFFECTIVENESS, group),
-                self._of_epoch(GUARD_EFFECTIVENESS, group),
+                self._of_epoch(GUARD_EFFECTIVENESS, group, JUDGED_BY),
             )
             self._guards[group] = guard_section(tables, self._verdicts(group))
         return self._guards[group]
@@ -117,7 +122,7 @@ class Answers:
         if group not in self._missed:
             self._missed[group] = missed_section(
                 self._tables.of_window(MISSED_OPPORTUNITY, group),
-                self._of_epoch(MISSED_REASONS, group),
+                self._of_epoch(MISSED_REASONS, group, ("reason_code", *MISSED_REASONS.sums)),
                 self._verdicts(group),
             )
         return self._missed[group]
@@ -218,13 +223,11 @@ class Answers:
         end = self.view.watermark + 1 if until is None else until
         return (end - since) / DAY_US if end > since else None
 
-    def _of_epoch(
-        self, projection: Projection, group: Group, sums: Sequence[str] | None = None
-    ) -> pl.DataFrame:
-        return self._tables.of_epoch(projection, group, Basis(self.view, group).settings.digest, sums)
+    def _of_epoch(self, projection: Projection, group: Group, names: Sequence[str]) -> pl.DataFrame:
+        return self._tables.of_epoch(projection, group, Basis(self.view, group).settings.digest, names)
 
     def _verdicts(self, group: Group) -> VerdictBasis:
-        return Basis(self.view, group).of_verdicts(self._of_epoch(MEASURED_ERROR, group))
+        return Basis(self.view, group).of_verdicts(self._of_epoch(MEASURED_ERROR, group, ("n", "error_ppm")))
 
 
 def figures(view: View, section: str, asked: Asked | None = None, now: int | None = None) -> list[Figures]:

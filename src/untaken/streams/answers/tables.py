@@ -26,25 +26,27 @@ class Tables:
         """Return sums of a group over the window."""
         return group.of(self.table(projection, self.window))
 
-    def of_all_days(
-        self, projection: Projection, group: Group, sums: Sequence[str] | None = None
-    ) -> pl.DataFrame:
-        """Return sums of a group, all or some, over everything."""
-        return group.of(self.table(projection, Window(), sums))
+    def of_all_days(self, projection: Projection, group: Group, names: Sequence[str]) -> pl.DataFrame:
+        """Return sums of a group over everything, in some columns."""
+        return group.of(self.of_all(projection, names))
 
     def of_epoch(
-        self, projection: Projection, group: Group, digest: str, sums: Sequence[str] | None = None
+        self, projection: Projection, group: Group, digest: str, names: Sequence[str]
     ) -> pl.DataFrame:
-        """Return sums of a group over everything that was computed under the settings of a digest."""
-        return self.of_all_days(projection, group, sums).filter(settings_digest=digest)
+        """Return the same of what was computed under the settings of a digest."""
+        return self.of_all_days(projection, group, ("settings_digest", *names)).filter(settings_digest=digest)
+
+    def of_all(self, projection: Projection, names: Sequence[str]) -> pl.DataFrame:
+        """Return sums of all groups over everything, in the columns of groups and some more."""
+        return self.table(projection, Window(), (*Group._fields, *names))
 
     def table(
-        self, projection: Projection, window: Window, sums: Sequence[str] | None = None
+        self, projection: Projection, window: Window, names: tuple[str, ...] | None = None
     ) -> pl.DataFrame:
-        """Return sums of all groups."""
-        key = (projection.name, window, None if sums is None else tuple(sums))
+        """Return sums of all groups, or some columns of them."""
+        key = (projection.name, window, names)
         if key not in self._tables:
-            self._tables[key] = self._view.table(projection, window, self._filters, sums)
+            self._tables[key] = self._view.table(projection, window, self._filters, names)
         return self._tables[key]
 
     def rows(self, kind: Kind, names: Sequence[str], group: Group) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -46,9 +46,16 @@ class TableStore:
             table = table.filter(pl.col(DAY) >= first_day)
         return table if last_day is None else table.filter(pl.col(DAY) <= last_day)
 
-    def days(self, projection: Projection) -> list[int]:
-        """Return the days that have sums, in order."""
-        return self.load(projection)[DAY].unique().sort().to_list()
+    def by_day(self, projection: Projection, days: Iterable[int] | None = None) -> dict[int, pl.DataFrame]:
+        """Return the table of each of these days, or of all, that has sums, in order of the days."""
+        if days is None:
+            found = self.load(projection)
+        else:
+            wanted = sorted(set(days))
+            blocks = self._blocks(projection).load(day - day % BLOCK_DAYS for day in wanted)
+            found = blocks.filter(pl.col(DAY).is_in(wanted))
+        parts = found.partition_by(DAY, as_dict=True, maintain_order=True)
+        return {int(day): part for (day,), part in parts.items()}
 
     def _blocks(self, projection: Projection) -> DayFrames:
         """Frames by the first day of their block."""

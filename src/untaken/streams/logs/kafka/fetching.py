@@ -7,7 +7,7 @@ is ahead would wait for it at every turn.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from aiokafka import errors as kafka_errors
 from aiokafka.client import ConnectionGroup
@@ -30,14 +30,21 @@ _ABORTED = b"\x00\x00\x00\x00"
 """Key of the record that ends an aborted transaction: version 0, type 0."""
 
 Result = TypeVar("Result")
+Taken = TypeVar("Taken")
+
+Take: TypeAlias = Callable[[Iterable[Any]], Taken]
+"""Makes something of records of one partition, which have offset, timestamp (milliseconds), key, value and headers.
+
+They are unpacked one by one, so that whoever keeps only columns of them never has them all: tens of thousands of
+small objects at a time would keep the garbage collector busier than anything else.
+"""
 
 
-class Fetched(NamedTuple):
-    """Raw records of one partition, and the offset that follows them."""
+class Fetched(NamedTuple, Generic[Taken]):
+    """What was made of records of one partition, and the offset that follows them."""
 
     place: TopicPartition
-    records: list[Any]
-    """With offset, timestamp (milliseconds), key, value, headers."""
+    taken: Taken
     following: int
 
 
@@ -56,14 +63,16 @@ class Fetcher:
         """Return the offset of the first record that each partition still has."""
         return await self._retried(lambda: self._offsets(list(places), _EARLIEST))
 
-    async def fetch(self, positions: Mapping[TopicPartition, int], wait_s: float = 0.0) -> list[Fetched]:
-        """Return some records of some of the partitions, waiting at most so long for the first.
+    async def fetch(
+        self, positions: Mapping[TopicPartition, int], take: Take[Taken], wait_s: float = 0.0
+    ) -> list[Fetched[Taken]]:
+        """Take some records of some of the partitions, waiting at most so long for the first.
 
         Raises LogTruncated where a position lies before the first record that is left.
         """
         if not positions:
             return []
-        return await self._retried(lambda: self._fetch(positions, wait_s))
+        return await self._retried(lambda: self._fetch(positions, take, wait_s))
 
     async def _retried(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         deadline = Deadline(self._connector.patience_s)
@@ -95,7 +104,9 @@ class Fetcher:
             found[TopicPartition(topic, partition)] = offset
         return found
 
-    async def _fetch(self, positions: Mapping[TopicPartition, int], wait_s: float) -> list[Fetched]:
+    async def _fetch(
+        self, positions: Mapping[TopicPartition, int], take: Take[Taken], wait_s: float
+    ) -> list[Fetched[Taken]]:
         answers = await asyncio.gather(
             *(
                 # A connection of its own: what is asked meanwhile must not wait behind it.
@@ -110,7 +121,8 @@ class Fetcher:
                 await self._demand_kept(place, positions[place])
                 continue
             _demand_no_error(code, topic)
-            found.append(Fetched(place, *_unpacked(details, positions[place])))
+            records = _Records(details, positions[place])
+            found.append(Fetched(place, take(records), records.following))
         return [fetched for fetched in found if fetched.following > positions[fetched.place]]
 
     async def _demand_kept(self, place: TopicPartition, wanted: int) -> None:
@@ -162,21 +174,25 @@ def _demand_no_error(code: int, topic: str) -> None:
         raise error(topic)
 
 
-def _unpacked(details: list[Any], wanted: int) -> tuple[list[Any], int]:
-    """Return the records from an offset on that stand (not those of aborted transactions), and what follows."""
-    transactions: list[tuple[int, int]] = next((part for part in details if isinstance(part, list)), [])
-    aborted = _Aborted(transactions)
-    found: list[Any] = []
-    following = wanted
-    batches = MemoryRecords(details[-1])
-    while batches.has_next():
-        batch = batches.next_batch()
-        if not batch.validate_crc():
-            raise kafka_errors.CorruptRecordException("a batch has a wrong checksum")
-        if aborted.keeps(batch):
-            found += [record for record in batch if record.offset >= wanted]
-        following = max(following, batch.next_offset)
-    return found, following
+class _Records:
+    """The records from an offset on that stand (not those of aborted transactions), to be gone through once."""
+
+    def __init__(self, details: list[Any], wanted: int) -> None:
+        self._wanted = self.following = wanted
+        transactions: list[tuple[int, int]] = next((part for part in details if isinstance(part, list)), [])
+        self._aborted = _Aborted(transactions)
+        self._batches = MemoryRecords(details[-1])
+
+    def __iter__(self) -> Iterator[Any]:
+        while self._batches.has_next():
+            batch = self._batches.next_batch()
+            if not batch.validate_crc():
+                raise kafka_errors.CorruptRecordException("a batch has a wrong checksum")
+            if self._aborted.keeps(batch):
+                for record in batch:
+                    if record.offset >= self._wanted:
+                        yield record
+            self.following = max(self.following, batch.next_offset)
 
 
 class _Aborted:

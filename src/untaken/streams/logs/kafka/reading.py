@@ -10,10 +10,10 @@ import polars as pl
 from untaken.streams.logs.base import Batch, Count, Position
 from untaken.streams.logs.errors import LogUnreachable
 from untaken.streams.logs.frames import SCHEMA
-from untaken.streams.logs.kafka.fetching import Fetched
+from untaken.streams.logs.kafka.fetching import Fetched, Take, Taken
 from untaken.streams.logs.kafka.naming import TopicPartition, bare_name, stream_name
 from untaken.streams.logs.kafka.pacing import Lane, show
-from untaken.streams.logs.kafka.records import columns_of, kind_of
+from untaken.streams.logs.kafka.records import Columns, columns_of, kinds_of
 
 BATCH_BYTES = 64 << 20
 """Bytes of events after which a batch is handed out however few it holds."""
@@ -35,7 +35,9 @@ class Asking(Protocol):
 
     def firsts(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]: ...
 
-    def fetch(self, positions: Mapping[TopicPartition, int], wait_s: float) -> list[Fetched]: ...
+    def fetch(
+        self, positions: Mapping[TopicPartition, int], take: Take[Taken], wait_s: float
+    ) -> list[Fetched[Taken]]: ...
 
 
 class Reader:
@@ -84,7 +86,7 @@ class Reader:
             left_s = timeout_s
             while left_s > 0:
                 slice_s = min(left_s, _WAIT_S)
-                fetched = self._asking.fetch(positions, slice_s)
+                fetched = self._asking.fetch(positions, columns_of, slice_s)
                 if fetched:
                     self._put(fetched)
                     return True
@@ -111,11 +113,11 @@ class Reader:
         positions = self._asking.firsts(self._lanes) | self._counted_to
         patience = _Patience()
         while wanted := {place: at for place, at in positions.items() if at < ends[place]}:
-            fetched = self._asking.fetch(wanted, _ROUND_S)
+            fetched = self._asking.fetch(wanted, kinds_of, _ROUND_S)
             patience.note(fetched, wanted)
-            for place, records, following in fetched:
+            for place, kinds, following in fetched:
                 topic = bare_name(self._prefix, place.topic)
-                self._counted.update((topic, *kind_of(record)) for record in records)
+                self._counted.update({(topic, *kind): count for kind, count in kinds.items()})
                 self._counted_to[place] = positions[place] = following
 
     def _ends(self) -> dict[TopicPartition, int]:
@@ -139,19 +141,19 @@ class Reader:
             for place, lane in self._lanes.items()
             if lane.is_empty and lane.fetched < ends[place]
         }:
-            fetched = self._asking.fetch(positions, _ROUND_S)
+            fetched = self._asking.fetch(positions, columns_of, _ROUND_S)
             patience.note(fetched, positions)
             self._put(fetched)
 
-    def _put(self, fetched: Iterable[Fetched]) -> None:
-        for place, records, following in fetched:
-            columns = columns_of(records)
+    def _put(self, fetched: Iterable[Fetched[Columns]]) -> None:
+        for place, columns, following in fetched:
+            records = len(columns.offsets)
             frame = pl.DataFrame(
                 {
-                    "stream": pl.repeat(stream_name(*place), len(records), dtype=pl.String, eager=True),
+                    "stream": pl.repeat(stream_name(*place), records, dtype=pl.String, eager=True),
                     "offset": pl.Series(columns.offsets, dtype=pl.Int64),
                     "topic": pl.repeat(
-                        bare_name(self._prefix, place.topic), len(records), dtype=pl.String, eager=True
+                        bare_name(self._prefix, place.topic), records, dtype=pl.String, eager=True
                     ),
                     "type": pl.Series(columns.types, dtype=pl.String),
                     "appended_at": pl.Series(columns.appended, dtype=pl.Int64),
@@ -168,7 +170,7 @@ class _Patience:
     def __init__(self) -> None:
         self._idle = 0
 
-    def note(self, fetched: Sequence[Fetched], wanted: Iterable[TopicPartition]) -> None:
+    def note(self, fetched: Sequence[object], wanted: Iterable[TopicPartition]) -> None:
         self._idle = 0 if fetched else self._idle + 1
         if self._idle == _STUCK_ROUNDS:
             stuck = stream_name(*min(wanted))

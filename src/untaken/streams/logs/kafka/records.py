@@ -1,6 +1,7 @@
 """Records of a partition as columns."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,7 +20,7 @@ class Columns(NamedTuple):
     times: list[str | None]
 
 
-def columns_of(records: Sequence[Any]) -> Columns:
+def columns_of(records: Iterable[Any]) -> Columns:
     """Split raw records; the type of what carries no header is the JSON's, and empty where there is none."""
     columns = Columns([], [], [], [], [], [])
     names: dict[bytes, str] = {}
@@ -41,8 +42,12 @@ def columns_of(records: Sequence[Any]) -> Columns:
     return columns
 
 
-def kind_of(record: Any) -> tuple[str, bool]:
-    """Return type and backfill alone."""
+def kinds_of(records: Iterable[Any]) -> Counter[tuple[str, bool]]:
+    """Count records by type and backfill."""
+    return Counter(map(_kind_of, records))
+
+
+def _kind_of(record: Any) -> tuple[str, bool]:
     headers = dict(record.headers)
     type_name = headers.get(TYPE)
     told = type_name.decode(errors="replace") if type_name else _told(record.value or b"")[0]

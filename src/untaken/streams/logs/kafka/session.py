@@ -11,7 +11,7 @@ from untaken.streams.logs.errors import LogClosed
 from untaken.streams.logs.forking import survive_forks
 from untaken.streams.logs.kafka.admin import Admin
 from untaken.streams.logs.kafka.connecting import Connector, Deadline
-from untaken.streams.logs.kafka.fetching import Fetched, Fetcher
+from untaken.streams.logs.kafka.fetching import Fetched, Fetcher, Take, Taken
 from untaken.streams.logs.kafka.loop import LoopThread
 from untaken.streams.logs.kafka.naming import TopicPartition
 from untaken.streams.logs.kafka.routing import Router
@@ -62,8 +62,10 @@ class Session:
     def firsts(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         return self._asked(lambda fetcher: fetcher.firsts(places))
 
-    def fetch(self, positions: Mapping[TopicPartition, int], wait_s: float) -> list[Fetched]:
-        return self._asked(lambda fetcher: fetcher.fetch(positions, wait_s))
+    def fetch(
+        self, positions: Mapping[TopicPartition, int], take: Take[Taken], wait_s: float
+    ) -> list[Fetched[Taken]]:
+        return self._asked(lambda fetcher: fetcher.fetch(positions, take, wait_s))
 
     def administer(self, task: Callable[[Admin, Any], Coroutine[Any, Any, Result]]) -> Result:
         """Make or describe topics."""

@@ -59,8 +59,8 @@ class StateReader:
         firsts = await self._fetcher.firsts(ends)
         at = {place: max(starts.get(place, 0), firsts[place]) for place in ends}
         while open_ones := {place: offset for place, offset in at.items() if offset < ends[place]}:
-            for fetched in await self._fetcher.fetch(open_ones, wait_s=0.2):
-                take(fetched.place, fetched.records)
+            for fetched in await self._fetcher.fetch(open_ones, list, wait_s=0.2):
+                take(fetched.place, fetched.taken)
                 at[fetched.place] = fetched.following
         return at
 

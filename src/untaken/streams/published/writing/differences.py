@@ -49,11 +49,10 @@ def _rows(chain: Chain, kind: RowKind, published: dict[bytes, str]) -> Iterator[
 def _tables(chain: Chain, published: dict[bytes, bytes]) -> Iterator[str]:
     left = set(published)
     for name, projection in BY_NAME.items():
-        tables = chain.stores.tables
-        for day in tables.days(projection):
+        for day, table in chain.stores.tables.by_day(projection).items():
             key = table_key(name, day)
             left.discard(key)
-            if published.get(key) != table_json(projection, day, tables.load(projection, day, day)):
+            if published.get(key) != table_json(projection, day, table):
                 yield f"{name}/{day}"
     for key in sorted(left):
         known = _known_day(key)

@@ -50,7 +50,7 @@ class Collector:
             elif kind == outbox.SHADOW:
                 found += self._shadows(keys)
             elif kind == outbox.TABLES:
-                found += (self._table(key) for key in keys)
+                found += self._tables(keys)
             elif kind == outbox.LETTERS:
                 found += self._letters(keys)
         return found
@@ -88,12 +88,17 @@ class Collector:
                 headers = event_headers(type_name, name, said["bot"], said["run"], said["at"])
                 yield Record(topic, said["symbol"].encode(), value, headers)
 
-    def _table(self, key: str) -> Record:
-        name, _, day = key.rpartition("/")
-        projection = BY_NAME[name]
-        frame = self._stores.tables.load(projection, int(day), int(day))
-        value = None if frame.is_empty() else table_json(projection, int(day), frame)
-        return Record("tables", table_key(name, int(day)), value, JSON_HEADERS)
+    def _tables(self, keys: Sequence[str]) -> Iterator[Record]:
+        asked: dict[str, list[int]] = {}
+        for key in keys:
+            name, _, number = key.rpartition("/")
+            asked.setdefault(name, []).append(int(number))
+        for name, days in asked.items():
+            projection = BY_NAME[name]
+            found = self._stores.tables.by_day(projection, days)
+            for day in days:
+                value = table_json(projection, day, found[day]) if day in found else None
+                yield Record("tables", table_key(name, day), value, JSON_HEADERS)
 
     def _letters(self, keys: Sequence[str]) -> Iterator[Record]:
         refused = self.refused(keys)

@@ -62,14 +62,15 @@ def show(lanes: Iterable[Lane], more: Iterable[Lane], limit: int) -> pl.DataFram
     `more`: the lanes that have not been fetched to their end; each of them holds at least one record.
     Returns None if there is nothing to show.
     """
-    filled = [lane for lane in lanes if not lane.is_empty]
+    filled = sorted((lane for lane in lanes if not lane.is_empty), key=lambda lane: lane.rank)
     if not filled or limit <= 0:
         return None
     frontier = min((lane.clock for lane in more), default=None)
     together = pl.concat([frame for lane in filled for frame in lane.waiting])
     if frontier is not None:
         together = together.filter(pl.col(CLOCK) <= frontier)
-    shown = together.sort(CLOCK, RANK, "offset").head(limit)
+    # By rank and offset they are in order: a stable sort by the one clock is several times faster than by all three.
+    shown = together.sort(CLOCK, maintain_order=True).head(limit)
     counted = dict(shown.group_by(RANK).len().iter_rows())
     for lane in filled:
         if lane.rank in counted:

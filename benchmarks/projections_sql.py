@@ -143,6 +143,14 @@ MISSED_REASONS = {
     "counted": counted(COUNTS),
     "missed_profit_e8": summed(COUNTS, "greatest(pnl_e8, 0)"),
     "avoided_loss_e8": summed(COUNTS, "greatest(-pnl_e8, 0)"),
+    "counted_r": counted(IN_R),
+    "missed_profit_milli_r": summed(IN_R, "greatest(milli_r, 0)"),
+    "avoided_loss_milli_r": summed(IN_R, "greatest(-milli_r, 0)"),
+    "capped_milli_r": summed(IN_R, "least(greatest(milli_r, -5000), 5000)"),
+    "slippage_milli_r": summed(IN_R, "slippage_milli_r"),
+    "risk_ppm": summed(IN_R, "round(stop_loss_pct * 10000)::BIGINT"),
+    "missed_ppm": summed(IN_R, "return_ppm"),
+    "over_cluster": counted(f"{IN_R} AND over_cluster"),
 }
 
 

@@ -28,17 +28,18 @@ ROUNDS = 3
 EVENTS = 400_000
 
 
-def sources(folder: Path) -> dict[str, Path]:
-    """Write a ledger of ROWS rows and the trades of its signals, as the engine makes them, spread over years."""
+def sources(folder: Path, events: int = EVENTS, count: int = ROWS) -> dict[str, Path]:
+    """Write a ledger of so many rows and the trades of its signals, as the engine makes them, spread over years."""
     log, state = open_log("memory://"), State(None)
-    log.append(list(entries(EVENTS)))
+    log.append(list(entries(events)))
     engine = Engine(log, state)
     engine.run(until_idle=True, progress=lambda _: None, stop=lambda: False)
     rows = engine.chain.stores.rows
-    signals = described(rows.load_all("ledger"))
-    copies = -(-ROWS // signals.height)
+    # The guards of the mix give no reasons: their names serve as such.
+    signals = described(rows.load_all("ledger")).with_columns(reason_code="first")
+    copies = -(-count // signals.height)
     files = {
-        "ledger": (repeated(signals, "signal_id", copies).head(ROWS)),
+        "ledger": (repeated(signals, "signal_id", copies).head(count)),
         "trades": repeated(described(rows.load_all("trades")), "trade_id", copies),
     }
     for name, frame in files.items():
@@ -85,6 +86,10 @@ def repeated(rows: pl.DataFrame, identity: str, copies: int) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+def sql_of(projection: Projection) -> str:
+    return in_order(QUERIES[projection.name], projection.keys)
+
+
 def with_polars(files: Mapping[str, Path], projection: Projection) -> pl.DataFrame:
     return projection.fold(pl.scan_parquet(files[projection.source]))
 
@@ -122,7 +127,7 @@ def main() -> None:
         print({name: pl.scan_parquet(file).select(pl.len()).collect().item() for name, file in files.items()})
         total = [0.0, 0.0]
         for projection in PROJECTIONS:
-            sql = in_order(QUERIES[projection.name], projection.keys)
+            sql = sql_of(projection)
             equal = same(with_polars(files, projection), with_duckdb(files, sql), projection)
             ours = best(partial(with_polars, files, projection), ROUNDS)
             theirs = best(partial(with_duckdb, files, sql), ROUNDS)

@@ -62,11 +62,15 @@ class Projection:
             return self.empty()
         if isinstance(source, pl.LazyFrame) or source.height >= BULK_FROM:
             return self.added_up(self.bulk(source.lazy()))
-        day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
-        contributions = [value.cast(_summed_in(name)) for name, value in self.contributions().items()]
-        rows = self.rows(source.lazy().with_columns(day)).select(DAY, *self.keys, *contributions)
-        added = rows.group_by(DAY, *self.keys).agg(pl.col(name).sum().cast(pl.Int128) for name in self.sums)
-        return self._settled(added.collect())
+        return self._added(self.spread(source.lazy()))
+
+    def spread(self, source: pl.LazyFrame) -> pl.LazyFrame:
+        """Return what each row adds to each sum, with the day and the keys that it adds it to."""
+        return self.rows(self.dated(source)).select(DAY, *self.keys, *self.contributions().values())
+
+    def dated(self, source: pl.LazyFrame) -> pl.LazyFrame:
+        """Return source rows with the day that they belong to."""
+        return source.with_columns(pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY))
 
     def contributions(self) -> dict[str, pl.Expr]:
         """Return what each row adds to each sum, as whole numbers without nulls, under the names of the sums."""
@@ -76,9 +80,7 @@ class Projection:
 
     def bulk(self, source: pl.LazyFrame) -> Iterator[pl.DataFrame]:
         """Yield tables of parts of the rows: as much is in memory at a time as one part takes."""
-        day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
-        rows = self.rows(source.with_columns(day)).select(DAY, *self.keys, *self.contributions().values())
-        for part in in_parts(rows):
+        for part in in_parts(self.spread(source)):
             packing = Packing(part, (DAY, *self.keys))
             yield self.unpacked(packing, sums_by(packing.numbers, part, list(self.sums)))
 
@@ -101,8 +103,13 @@ class Projection:
 
     def change(self, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         """Return what a table changes by when source rows give way to others."""
-        come = self.fold(new)
-        return come if old.is_empty() else self.merge([self.negated(self.fold(old)), come])
+        if old.is_empty() or new.is_empty():
+            return self.fold(new) if old.is_empty() else self.negated(self.fold(old))
+        if old.height + new.height >= BULK_FROM:
+            return self.merge([self.negated(self.fold(old)), self.fold(new)])
+        # Most rows of a batch change little or nothing of a table: added up together they cost one step, not four.
+        gone = self.spread(old.lazy()).with_columns(-pl.col(*self.sums))
+        return self._added(pl.concat([self.spread(new.lazy()), gone]))
 
     def correct(self, table: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         """Return the table with the contributions of old source rows replaced by those of new ones."""
@@ -113,6 +120,11 @@ class Projection:
         return table.with_columns(
             (pl.lit(0, dtype=pl.Int128) - pl.col(name)).alias(name) for name in self.sums
         )
+
+    def _added(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        """Return the table of what rows add."""
+        added = rows.group_by(DAY, *self.keys).agg(_sum_of(name) for name in self.sums)
+        return self._settled(added.collect())
 
     @property
     def _something(self) -> pl.Expr:
@@ -128,8 +140,9 @@ WIDE = ("_e8", "_e4", "_milli_r", "_ppm", "_us")
 """Endings of sums that could leave 64 bits within one fold; counts cannot (docs/explanation/exactness.md)."""
 
 
-def _summed_in(name: str) -> pl.DataType:
-    return pl.Int128() if name.endswith(WIDE) else pl.Int64()
+def _sum_of(name: str) -> pl.Expr:
+    column = pl.col(name).cast(pl.Int128) if name.endswith(WIDE) else pl.col(name)
+    return column.sum().cast(pl.Int128)
 
 
 KEY_TYPES: dict[str, pl.DataType] = {

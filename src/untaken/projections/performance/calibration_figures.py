@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import polars as pl
 
 from untaken.projections.definition import DAY
@@ -30,33 +33,45 @@ def calibration_section(real: pl.DataFrame, shadow: pl.DataFrame, block_days: in
 
 
 def _source(table: pl.DataFrame) -> Figures:
+    whole = pl.lit(0).alias("of")
     return {
-        **_figures(table),
-        "strategies": _by(table, "strategy"),
-        "model_versions": _by(table, "model_version"),
+        **next(iter(_by(table.with_columns(whole), "of").values()), _figures({}, [])),
+        "strategies": _named(table, "strategy"),
+        "model_versions": _named(table, "model_version"),
     }
 
 
-def _by(table: pl.DataFrame, key: str) -> list[Figures]:
-    named = table.filter(pl.col(key).is_not_null())
-    parts = named.sort(key, maintain_order=True).partition_by(key, as_dict=True, maintain_order=True)
-    return [{key: value, **_figures(part)} for (value,), part in parts.items()]
+def _named(table: pl.DataFrame, key: str) -> list[Figures]:
+    found = _by(table.filter(pl.col(key).is_not_null()), key)
+    return [{key: value, **figures} for value, figures in found.items()]
 
 
-def _figures(table: pl.DataFrame) -> Figures:
-    added = table.group_by("bucket").agg(pl.col(*SUMS).sum()).sort("bucket")
-    bins = {int(bucket): Bin(*(int(each) for each in sums)) for bucket, *sums in added.iter_rows()}
+def _by(table: pl.DataFrame, key: str) -> dict[Any, Figures]:
+    """Return the figures of every value of a column, in order of the values."""
+    added = table.group_by(key, "bucket").agg(pl.col(*SUMS).sum()).sort(key, "bucket")
+    bins: dict[Any, dict[int, Bin]] = {}
+    for value, bucket, *sums in added.iter_rows():
+        bins.setdefault(value, {})[int(bucket)] = Bin(*(int(each) for each in sums))
+    surprises = _surprises(table, key)
+    return {value: _figures(of_value, surprises[value]) for value, of_value in bins.items()}
+
+
+def _figures(bins: Mapping[int, Bin], surprises: Sequence[int]) -> Figures:
     found = calibrate(list(bins.values()))
     reliability = [_bin(bucket, each) for bucket, each in bins.items()]
-    by_day = {"p_value_by_day": p_value_by_day(_surprises(table)) if found else None}
+    by_day = {"p_value_by_day": p_value_by_day(surprises) if found else None}
     return {**(_calibrated(found) if found else _NOTHING), **by_day, "table": reliability}
 
 
-def _surprises(table: pl.DataFrame) -> list[int]:
-    """Return the sum (y - p)(1 - 2p) of every day, in 1e-8."""
+def _surprises(table: pl.DataFrame, key: str) -> dict[Any, list[int]]:
+    """Return the sum (y - p)(1 - 2p) of every day, in 1e-8, by value of a column."""
     won = E4 * (E4 * pl.col("wins") - pl.col("confidence_e4") - 2 * pl.col("won_confidence_e4"))
-    days = table.group_by(DAY).agg((won + 2 * pl.col("confidence2_e8")).sum().alias("surprise")).sort(DAY)
-    return [int(each) for each in days["surprise"]]
+    of_day = (won + 2 * pl.col("confidence2_e8")).sum().alias("surprise")
+    days = table.group_by(key, DAY).agg(of_day).sort(key, DAY)
+    found: dict[Any, list[int]] = {}
+    for value, surprise in days.select(key, "surprise").iter_rows():
+        found.setdefault(value, []).append(int(surprise))
+    return found
 
 
 def _calibrated(found: Calibration) -> Figures:

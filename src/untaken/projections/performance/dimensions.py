@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from untaken.projections.definition import BULK_FROM, DAY, DAY_US, WIDE, Projection
+from untaken.projections.definition import DAY, Projection
 from untaken.projections.packing import Digit, Packing, in_parts, sums_by
 
 EXCHANGE_ZONE = "America/New_York"
@@ -51,26 +51,20 @@ class ByDimension(Projection):
 
     dimensions: tuple[Dimension, ...] = ()
 
-    def fold(self, source: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-        """Return the table of these source rows, sorted by day and keys; a lazy source is read as needed."""
-        if isinstance(source, pl.DataFrame) and source.is_empty():
-            return self.empty()
-        if isinstance(source, pl.LazyFrame) or source.height >= BULK_FROM:
-            return self.added_up(self.bulk(source.lazy()))
-        day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
-        rows = self.rows(source.lazy().with_columns(day)).with_columns(self.contributions().values())
-        return self._settled(self._added(self._long(rows)).collect())
+    def spread(self, source: pl.LazyFrame) -> pl.LazyFrame:
+        """Return what each row adds to each sum, once under each dimension."""
+        rows = self.rows(self.dated(source)).with_columns(self.contributions().values())
+        return self._long(rows).select(DAY, *self.keys, *self.sums)
 
     def bulk(self, source: pl.LazyFrame) -> Iterator[pl.DataFrame]:
         """Yield tables of parts of the rows, in which each dimension is summed by itself.
 
         Under all dimensions at once the rows would be many times as many.
         """
-        day = pl.col(self.time).floordiv(DAY_US).cast(pl.Int32).alias(DAY)
         read = {name for each in self.dimensions for name in each.value.meta.root_names()}
         # Sums may share a column's name with what dimensions are read from.
         sums = [value.alias(f"{SUM} {name}") for name, value in self.contributions().items()]
-        rows = self.rows(source.with_columns(day))
+        rows = self.rows(self.dated(source))
         for part in in_parts(rows.select(*self._shared, *sorted(read - {*self._shared}), *sums)):
             yield self._part(part)
 
@@ -110,21 +104,12 @@ class ByDimension(Projection):
         ]
         return pl.concat([long.with_columns(pl.col(NAME).str.strip_prefix(f"{NAME} ")), *several])
 
-    def _added(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        sums = rows.group_by(*self._shared, NAME, VALUE).agg(_sum_of(name) for name in self.sums)
-        return sums.select(list(self.columns))
-
     @property
     def _shared(self) -> list[str]:
         return [DAY, *(key for key in self.keys if key not in {NAME, VALUE})]
 
 
 NAME, VALUE, SUM, ROW = "dimension", "value", "sum", "row of the part"
-
-
-def _sum_of(name: str) -> pl.Expr:
-    column = pl.col(name).cast(pl.Int128) if name.endswith(WIDE) else pl.col(name)
-    return column.sum().cast(pl.Int128)
 
 
 def confidence_e4() -> pl.Expr:

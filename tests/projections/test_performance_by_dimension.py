@@ -197,6 +197,28 @@ def test_a_trade_counts_under_each_of_its_components_and_tags_once() -> None:
     assert [(each["value"], each["pnl"]) for each in figures["tag"]] == [("late", 1), ("news", 1), (None, 2)]
 
 
+def test_many_trades_are_gone_through_by_dimension_and_few_at_once_with_the_same_figures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trades = [
+        closed(
+            f"t{number}",
+            float(number % 7 - 3),
+            number % 5,
+            symbol="ETH/USD" if number % 2 else "BTC/USD",
+            sector=(None, "defi", "")[number % 3],
+            tags=(["news"], ["late", "news"], [])[number % 3],
+            components=(None, '{"rsi":0.5,"trend":-0.7}')[number % 2],
+        )
+        for number in range(40)
+    ]
+    at_once = section(*trades)
+    monkeypatch.setattr("untaken.projections.performance.figures.FEW", 0)
+
+    assert section(*trades) == at_once
+    assert {each["value"] for each in at_once["sector"]} == {None, "defi", ""}
+
+
 def test_no_trades_and_no_signals_have_no_figures() -> None:
     figures = section()
 

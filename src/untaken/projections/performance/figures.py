@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,11 +12,14 @@ import polars as pl
 from untaken.projections.definition import DAY
 from untaken.projections.figures import Figures, mean, money, share, total
 from untaken.projections.ordered import Ordered, Period, ordered_by_value, period_of, real_results
-from untaken.projections.performance.dimensions import EXCHANGE_ZONE, trade_dimensions
+from untaken.projections.performance.dimensions import EXCHANGE_ZONE, Dimension, trade_dimensions
 from untaken.projections.statistics.performance import profit_factor
 from untaken.projections.statistics.ratios import Moments, profit_factor_interval
 
 MICROSECONDS = 1_000_000
+
+FEW = 10_000
+"""Results of which those of all dimensions may lie in one frame."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,11 @@ def performance_section(rows: PerformanceRows, account: Account) -> Figures:
     period, days = period_of(results), _days(rows.signals, rows.days)
     found: Figures = {}
     sums = [sums_by_dimension(table) for table in (rows.real, rows.signals)]
-    for dimension in trade_dimensions(rows.zone):
+    dimensions = trade_dimensions(rows.zone)
+    in_order = _ordered(results, dimensions)
+    for dimension in dimensions:
         real, signals = (by_dimension.get(dimension.name, {}) for by_dimension in sums)
-        ordered = ordered_by_value(dimension.of(results.lazy()).collect())
+        ordered = in_order[dimension.name]
         figures = [
             {
                 "value": value,
@@ -63,6 +69,23 @@ def performance_section(rows: PerformanceRows, account: Account) -> Figures:
         found[dimension.name] = [] if [each["value"] for each in figures] == [None] else figures
         if dimension.name == "overall":
             found["overall"] = _overall(figures, rows.real, ordered.get(None), period)
+    return found
+
+
+def _ordered(results: pl.DataFrame, dimensions: Sequence[Dimension]) -> dict[str, dict[str | None, Ordered]]:
+    """Return the measures of each value of each dimension: of a few results all at once, which is faster."""
+    if results.height > FEW:
+        return {each.name: ordered_by_value(each.of(results.lazy()).collect()) for each in dimensions}
+    named = pl.concat_str(pl.col("dimension") + "\x1f", "value", ignore_nulls=False)
+    parts = [
+        each.of(results.lazy()).select("value", "exit_at", "pnl_e8", dimension=pl.lit(each.name))
+        for each in dimensions
+    ]
+    long = pl.concat(parts).with_columns(value=pl.coalesce(named, "dimension")).collect()
+    found: dict[str, dict[str | None, Ordered]] = {each.name: {} for each in dimensions}
+    for name, ordered in ordered_by_value(long).items():
+        dimension, known, value = str(name).partition("\x1f")
+        found[dimension][value if known else None] = ordered
     return found
 
 

@@ -76,7 +76,8 @@ class Filters:
 
     def keep(self, frame: Frame) -> Frame:
         """Rows of what was asked for; the frame has the columns that it is asked by."""
-        return frame.filter(*(pl.col(name) == value for name, value in self.given.items()))
+        asked = [pl.col(name) == value for name, value in self.given.items()]
+        return frame.filter(*asked) if asked else frame
 
 
 ORDER: dict[Kind, tuple[str, ...]] = {

@@ -74,10 +74,10 @@ class GuardTables:
             {name for table in (self.asked, self.window, self.epoch) for name in table["guard"].unique()}
         )
 
-    def kind(self, guard: str) -> str | None:
-        """Return what the guard looks at; of several statements the first by name."""
-        kinds = self.asked.filter(guard=guard)["kind"].drop_nulls().unique().sort()
-        return None if kinds.is_empty() else str(kinds[0])
+    def kinds(self) -> dict[str, str]:
+        """Return what each guard looks at, where it is known; of several statements the first by name."""
+        known = self.asked.filter(pl.col("kind").is_not_null())
+        return dict(known.group_by("guard").agg(pl.col("kind").min()).iter_rows())
 
 
 def guard_section(tables: GuardTables, basis: VerdictBasis) -> Figures:
@@ -86,14 +86,17 @@ def guard_section(tables: GuardTables, basis: VerdictBasis) -> Figures:
     Guards are listed by net saved; portfolio guards are kept apart and judged apart.
     """
     names = tables.names()
-    portfolio = {name for name in names if tables.kind(name) == "portfolio"}
+    kinds = tables.kinds()
+    portfolio = {name for name in names if kinds.get(name) == "portfolio"}
     evidence = {name: _evidence(tables.epoch, name, basis) for name in names}
     verdicts = {
         verdict.guard: verdict
         for family in (sorted(set(names) - portfolio), sorted(portfolio))
         for verdict in judge([evidence[name] for name in family], basis.declared, basis.rules)
     }
-    guards = [_guard(tables, verdicts[name], evidence[name].clusters, basis) for name in names]
+    guards = [
+        _guard(tables, kinds.get(name), verdicts[name], evidence[name].clusters, basis) for name in names
+    ]
     guards.sort(key=lambda guard: (guard["net_saved"], guard["guard"]), reverse=True)
     return {"guards": guards, **_groups(guards)}
 
@@ -113,10 +116,11 @@ def _groups(guards: Sequence[Figures]) -> Figures:
     return groups
 
 
-def _guard(tables: GuardTables, verdict: Verdict, clusters: Clusters, basis: VerdictBasis) -> Figures:
+def _guard(
+    tables: GuardTables, kind: str | None, verdict: Verdict, clusters: Clusters, basis: VerdictBasis
+) -> Figures:
     name = verdict.guard
     rows = tables.window.filter(guard=name)
-    kind = tables.kind(name)
     return {
         "guard": name,
         "kind": kind,

@@ -42,9 +42,9 @@ class TableStore:
         """Return the table of the days from first to last, both included, sorted by day and keys; or some columns."""
         first_block = None if first_day is None else first_day - first_day % BLOCK_DAYS
         table = self._blocks(projection).load_all(first_block, last_day, columns)
-        if first_day is not None:
-            table = table.filter(pl.col(DAY) >= first_day)
-        return table if last_day is None else table.filter(pl.col(DAY) <= last_day)
+        bounds = [pl.col(DAY) >= first_day] if first_day is not None else []
+        bounds += [pl.col(DAY) <= last_day] if last_day is not None else []
+        return table.filter(*bounds) if bounds else table
 
     def by_day(self, projection: Projection, days: Iterable[int] | None = None) -> dict[int, pl.DataFrame]:
         """Return the table of each of these days, or of all, that has sums, in order of the days."""

@@ -167,7 +167,7 @@ def test_the_section_of_the_report_says_what_was_simulated(
     of_bot = simulation.bots()
     chance = np.random.default_rng(1)
     seen = set()
-    for bot, day in zip(chance.permutation(sorted(of_bot))[:25], chance.integers(15, days, 25), strict=True):
+    for bot, day in zip(chance.permutation(sorted(of_bot))[:10], chance.integers(15, days, 10), strict=True):
         guard = reported(simulation, str(bot), int(day))
         seen.add(guard["verdict"])
 

@@ -98,6 +98,19 @@ def test_what_is_reported_carries_the_trace_that_it_was_reported_in(broker: str,
     assert len(traces(broker, prefix)) == 3
 
 
+def test_a_trace_that_raises_costs_no_event(
+    broker: str, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def trace() -> str:
+        raise LookupError("no span")
+
+    with Emitter(with_topics(broker, prefix), "demo", buffering=PATIENT, trace=trace) as bot:
+        bot.signal("BTC/USDT", "breakout", "long", 64_000.0)
+
+    assert traces(broker, prefix) == [None]
+    assert "trace raised; the event is reported without one" in caplog.text
+
+
 def test_a_loop_reports_its_trace_too_and_without_one_there_is_no_header(broker: str, prefix: str) -> None:
     url = with_topics(broker, prefix)
 

@@ -17,9 +17,10 @@ class Emitter(BaseEmitter[Receipt, SignalReceipt]):
     `log`: URL, path or open log. `run`: where left out, an id that is made once and kept beside the log in
     `<log>.run`. `spool`: directory, `<log>.spool` where left out; for Kafka both are named after prefix, host and
     port, in the current directory. `backfill`: the events are history, which is never too late. `on_overflow` is
-    called with the number of events that were lost, mostly to a full spool. `clock`: microseconds, the time of events that are
-    given none; when an event arrived is said by the log's own clock. `kafka`: how brokers are reached. `trace` is asked with every event for the W3C
-    `traceparent` of what is going on; it becomes a header on Kafka, and is lost where the event had to be spooled.
+    called with the number of events that were lost, mostly to a full spool. `clock`: microseconds, the time of events
+    that are given none; when an event arrived is said by the log's own clock. `kafka`: how brokers are reached.
+    `trace` is asked with every event for the W3C `traceparent` of what is going on; it becomes a header on Kafka, and
+    is lost where the event had to be spooled. What it raises is logged, and the event goes out without it.
 
     Close it, or use it in a `with` statement, to have everything delivered; the end of the program does it
     too, but not that of a process made by `multiprocessing`. After a fork parent and child go on by themselves.

@@ -1,5 +1,6 @@
 """What a bot can report: the methods that both emitters have."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, Unpack
 
@@ -14,6 +15,8 @@ from untaken.streams.client import fields
 from untaken.streams.client.composing import Composer, close_of_bar
 from untaken.streams.client.delivery.courier import Courier
 from untaken.streams.client.receipts import Fate, SignalFate
+
+logger = logging.getLogger("untaken.client")
 
 R = TypeVar("R", bound=Fate)
 S = TypeVar("S", bound=SignalFate)
@@ -207,7 +210,14 @@ class Reporter(Generic[R, S]):
         return receipt
 
     def _send(self, event: Event, receipt: Fate) -> None:
-        self._courier.send(event, receipt, None if self._trace is None else self._trace())
+        self._courier.send(event, receipt, None if self._trace is None else self._traced(self._trace))
+
+    def _traced(self, trace: Callable[[], str | None]) -> str | None:
+        try:
+            return trace()
+        except Exception:  # an event is worth more than its trace
+            logger.exception("trace raised; the event is reported without one")
+            return None
 
 
 def _reference(signal: SignalRef) -> dict[str, Any]:

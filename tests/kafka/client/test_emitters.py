@@ -30,7 +30,7 @@ LIGHT = """
 import sys
 from untaken import Emitter, GuardChain
 heavy = {"polars", "numpy", "numba", "scipy", "pandas", "typer", "faust", "prometheus_client"}
-with Emitter(sys.argv[1], "demo", spool=sys.argv[2]) as bot:
+with Emitter(sys.argv[1], "demo", run="light", spool=sys.argv[2]) as bot:
     signal = bot.signal("BTC/USDT", "breakout", "long", 100.0)
     assert GuardChain(bot, [lambda _: True]).ask(signal)
     assert bot.flush(60)
